@@ -84,12 +84,11 @@ static ssize_t file_read(struct report_command *command, const char *name, struc
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "it is not a regular file");
 	while (size <= RECORD_BYTES_MAX) {
-		ssize_t n = read(fd, command->buffer + size, RECORD_BYTES_MAX + 1 - size);
+		ssize_t n =
+			util_pread(fd, command->buffer + size, RECORD_BYTES_MAX + 1 - size, size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return error_set(err, -errno, "it cannot be read (%s)", strerror(errno));
+			return error_set(err, (int)n, "it cannot be read (%s)", strerror((int)-n));
 		if (n == 0)
 			break;
 		size += (size_t)n;

@@ -80,7 +80,7 @@ static const char *disk_word(const struct record_facts *facts)
 }
 
 /* Fills the row of a board in the table of a batch. A cell is empty if its value is unknown. */
-static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
+static void board_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
 {
 	const struct record_facts *facts = &row->facts;
 	const char *const texts[COLUMNS] = {
@@ -108,10 +108,14 @@ static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *
 	snprintf(cells[COLUMN_SECONDS], CELL_SIZE, "%.0f", facts->seconds);
 }
 
-static void titles_fill(char cells[COLUMNS][CELL_SIZE])
+/* Fills the row of a board or, if row is NULL, the row with the titles of the columns. */
+static void cells_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
 {
-	for (enum column i = 0; i < COLUMNS; i++)
-		snprintf(cells[i], CELL_SIZE, "%s", columns[i].title);
+	if (row)
+		board_fill(cells, row);
+	else
+		for (enum column i = 0; i < COLUMNS; i++)
+			snprintf(cells[i], CELL_SIZE, "%s", columns[i].title);
 }
 
 void report_print_text(const struct report_row *row)
@@ -119,10 +123,7 @@ void report_print_text(const struct report_row *row)
 	char cells[COLUMNS][CELL_SIZE], line[LINE_SIZE] = "";
 	size_t used;
 
-	if (row)
-		cells_fill(cells, row);
-	else
-		titles_fill(cells);
+	cells_fill(cells, row);
 	for (enum column i = 0; i < COLUMNS; i++)
 		if (columns[i].width)
 			text_add(line, sizeof(line), "%-*.64s  ", columns[i].width,
@@ -152,10 +153,7 @@ void report_print_csv(const struct report_row *row)
 {
 	char cells[COLUMNS][CELL_SIZE];
 
-	if (row)
-		cells_fill(cells, row);
-	else
-		titles_fill(cells);
+	cells_fill(cells, row);
 	for (enum column i = 0; i < COLUMNS; i++) {
 		if (i > 0)
 			output_bytes(",", 1);
