@@ -49,7 +49,7 @@ void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t
 
 /* Returns: the serial number of a recovered board that has restarted by itself at this USB port, so
  * that the caller does not recover it again. NULL if there is no such board at the port. */
-const char *recovered_serial(const struct recovered *list, const char *port);
+const char *recovered_serial(struct recovered *list, const char *port);
 
 /* A USB device of a board that the program may serve later. Either the program already serves the
  * requested number of boards, or the file of an earlier board at the port is still being saved. In

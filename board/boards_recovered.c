@@ -89,10 +89,9 @@ void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t
 		(*at)->left_ms = now_ms;
 }
 
-const char *recovered_serial(const struct recovered *list, const char *port)
+const char *recovered_serial(struct recovered *list, const char *port)
 {
-	for (; list; list = list->next)
-		if (list->dev && strcmp(list->port, port) == 0)
-			return list->serial;
-	return NULL;
+	const struct recovered *entry = *recovered_find(&list, port);
+
+	return entry && entry->dev ? entry->serial : NULL;
 }

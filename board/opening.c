@@ -215,13 +215,8 @@ static void opening_report(struct board *board, uint64_t now_ms)
 
 	board->firmware_reported = board->service;
 	board_report(board, &event, now_ms);
-	if (hint_slow_link(id, &hint)) {
-		event = (struct event){
-			.type = EVENT_HINT,
-			.hint = {.code = hint_name(hint.code), .text = hint.text},
-		};
-		board_report(board, &event, now_ms);
-	}
+	if (hint_slow_link(id, &hint))
+		hint_report(board->context->report, &hint, now_ms);
 }
 
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
