@@ -14,21 +14,7 @@
 #define RECORD_VERSION	   1
 #define RECORD_EARLIER_MAX 256 /* properties of earlier runs */
 
-static struct json_object *object_add(struct json_object *parent, const char *key)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_object_object_add(parent, key, object);
-	return object;
-}
-
 /* These functions add a member to a JSON object, but only if its value is known. */
-static void put_text(struct json_object *to, const char *key, const char *text)
-{
-	if (text && text[0])
-		json_put_string(to, key, text);
-}
-
 static void put_number(struct json_object *to, const char *key, int64_t number)
 {
 	if (number > 0)
@@ -56,7 +42,7 @@ static void put_board(struct json_object *to, const struct record *record,
 		code = record->earlier->board_code;
 	if (revision_decode(code, &revision) < 0)
 		return;
-	to = object_add(to, "board");
+	to = json_put_object(to, "board");
 	json_put_string(to, "code", code);
 	json_put_string(to, "model", revision.model);
 	put_number(to, "memory_mib", revision.memory_mib);
@@ -71,18 +57,18 @@ static void put_eeprom(struct json_object *to, const struct record *record)
 	struct json_object *before;
 
 	if (record->eeprom.path || record->proof) {
-		struct json_object *eeprom = object_add(to, "eeprom");
+		struct json_object *eeprom = json_put_object(to, "eeprom");
 
-		put_text(eeprom, "proof", record->proof);
-		put_text(eeprom, "path", record->eeprom.path);
-		put_text(eeprom, "sha256", record->eeprom.sha256);
-		put_text(eeprom, "version", record->eeprom.version);
+		json_put_known(eeprom, "proof", record->proof);
+		json_put_known(eeprom, "path", record->eeprom.path);
+		json_put_known(eeprom, "sha256", record->eeprom.sha256);
+		json_put_known(eeprom, "version", record->eeprom.version);
 		put_number(eeprom, "build_time", record->eeprom.build_time_s);
-		put_text(eeprom, "reported_sha256", record->eeprom.reported_sha256);
+		json_put_known(eeprom, "reported_sha256", record->eeprom.reported_sha256);
 	}
 	if (!earlier || !earlier->proved_sha256[0])
 		return;
-	before = object_add(to, "before");
+	before = json_put_object(to, "before");
 	json_put_string(before, "sha256", earlier->proved_sha256);
 	put_number(before, "build_time", earlier->proved_build_time_s);
 }
@@ -104,7 +90,7 @@ static void put_lock(struct json_object *to, const struct record *record,
 	}
 	if (lock == RECORD_LOCK_UNKNOWN)
 		return;
-	to = object_add(to, "lock");
+	to = json_put_object(to, "lock");
 	if (lock == RECORD_UNLOCKED && record->lock_is_open) {
 		json_object_object_add(to, "locked", NULL);
 		return;
@@ -120,11 +106,11 @@ static void put_disk(struct json_object *to, const struct record *record)
 {
 	if (!record->disk.path)
 		return;
-	to = object_add(to, "disk");
+	to = json_put_object(to, "disk");
 	json_put_string(to, "path", record->disk.path);
-	put_text(to, "image", record->disk.image);
+	json_put_known(to, "image", record->disk.image);
 	json_put_int(to, "bytes", (int64_t)record->disk.bytes);
-	put_text(to, "sha256", record->disk.sha256);
+	json_put_known(to, "sha256", record->disk.sha256);
 	json_put_bool(to, "verified", record->disk.verified);
 }
 
@@ -140,7 +126,7 @@ static void put_earlier(struct json_object *to, const struct metadata *metadata,
 	    json_object_object_length(to) >= RECORD_EARLIER_MAX ||
 	    (metadata && metadata_get(metadata, key)))
 		return;
-	entry = object_add(to, key);
+	entry = json_put_object(to, key);
 	json_object_object_add(entry, "value", json_object_get(value));
 	if (json_object_is_type(time, json_type_string))
 		json_object_object_add(entry, "time", json_object_get(time));
@@ -186,7 +172,7 @@ static void put_result(struct json_object *to, const struct record *record)
 {
 	if (record->end_s <= 0)
 		return;
-	to = object_add(to, "result");
+	to = json_put_object(to, "result");
 	json_put_bool(to, "ok", record->ok);
 	json_put_int(to, "code", record->code);
 	json_put_string(to, "text", record->text);
@@ -199,8 +185,8 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	if (!object)
 		return NULL;
 	json_put_int(object, "v", RECORD_VERSION);
-	put_text(object, "port", record->port);
-	put_text(object, "chip", record->chip);
+	json_put_known(object, "port", record->port);
+	json_put_known(object, "chip", record->chip);
 	put_board(object, record, metadata);
 	put_result(object, record);
 	put_eeprom(object, record);

@@ -18,8 +18,7 @@ static void put_build(struct json_object *to, const struct info_build *build)
 {
 	if (build->time_seconds >= 0)
 		json_put_int(to, "build_time", build->time_seconds);
-	if (build->version[0])
-		json_put_string(to, "version", build->version);
+	json_put_known(to, "version", build->version);
 	if (build->mfg_version >= 0)
 		json_put_int(to, "mfg_version", build->mfg_version);
 }

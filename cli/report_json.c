@@ -17,12 +17,6 @@ static struct json_object *line_new(const char *event)
 	return line;
 }
 
-static void put_text(struct json_object *line, const char *key, const char *text)
-{
-	if (text[0])
-		json_put_string(line, key, text);
-}
-
 static void put_result(struct json_object *line, const struct record_facts *facts)
 {
 	json_put_string(line, "result", report_word(report_result(facts)));
@@ -38,26 +32,26 @@ int report_json_row(const struct report_row *row, struct error *err)
 	struct json_object *line = line_new("board");
 
 	json_put_string(line, "serial", row->serial);
-	put_text(line, "chip", facts->chip);
+	json_put_known(line, "chip", facts->chip);
 	if (row->revision.model[0]) {
 		json_put_string(line, "model", row->revision.model);
 		json_put_int(line, "memory_mib", row->revision.memory_mib);
 		json_put_int(line, "revision", row->revision.revision);
 	}
 	put_result(line, facts);
-	put_text(line, "proof", facts->proof);
-	put_text(line, "version", facts->version);
+	json_put_known(line, "proof", facts->proof);
+	json_put_known(line, "version", facts->version);
 	if (facts->build_time_s)
 		json_put_int(line, "build_time", facts->build_time_s);
 	if (facts->lock != RECORD_LOCK_UNKNOWN)
 		json_put_bool(line, "locked", facts->lock == RECORD_LOCKED);
-	put_text(line, "key_hash", facts->key_hash);
+	json_put_known(line, "key_hash", facts->key_hash);
 	if (facts->disk_written)
 		json_put_bool(line, "disk_verified", facts->disk_verified);
 	if (facts->ended)
 		json_put_seconds(line, "seconds", facts->seconds);
-	put_text(line, "start", facts->start);
-	put_text(line, "end", facts->end);
+	json_put_known(line, "start", facts->start);
+	json_put_known(line, "end", facts->end);
 	return output_json(line, err);
 }
 

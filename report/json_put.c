@@ -50,6 +50,12 @@ void json_put_string(struct json_object *object, const char *key, const char *va
 	value_add(object, key, text ? json_object_new_string(text) : NULL);
 }
 
+void json_put_known(struct json_object *object, const char *key, const char *value)
+{
+	if (value && value[0])
+		json_put_string(object, key, value);
+}
+
 void json_put_bool(struct json_object *object, const char *key, bool value)
 {
 	value_add(object, key, json_object_new_boolean(value));
