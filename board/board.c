@@ -115,6 +115,13 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	board_report(board, &event, now_ms);
 }
 
+void board_warn(struct board *board, const char *code, const char *text, uint64_t now_ms)
+{
+	struct event event = {.type = EVENT_WARNING, .warning = {.code = code, .text = text}};
+
+	board_report(board, &event, now_ms);
+}
+
 struct verdict verdict(enum verdict_kind kind)
 {
 	return (struct verdict){.kind = kind};
@@ -303,9 +310,9 @@ void board_left(struct board *board, uint64_t now_ms)
 	case BOARD_SERVING:
 	case BOARD_SUSPECT:
 		board_follow(board, serve_left(board), now_ms);
-		if (board->state == BOARD_AWAITING_OUTCOME)
-			board_follow(board, outcome_left(board, now_ms), now_ms);
-		break;
+		if (board->state != BOARD_AWAITING_OUTCOME)
+			break;
+		/* fall through */
 	case BOARD_AWAITING_OUTCOME:
 		board_follow(board, outcome_left(board, now_ms), now_ms);
 		break;
@@ -463,17 +470,6 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 		 * the caller must call board_tick() again at once. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
-}
-
-void board_stop(struct board *board)
-{
-	if (board->state == BOARD_WRITING)
-		writer_cancel(board->writing.writer);
-}
-
-bool board_busy(const struct board *board)
-{
-	return board->state == BOARD_WRITING && write_is_busy(board);
 }
 
 void board_interrupt(struct board *board, enum exit_status status, uint64_t now_ms)

@@ -252,6 +252,8 @@ void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Reports a warning about the board. code is its name in the JSON event, such as "no-gpio". */
+void board_warn(struct board *board, const char *code, const char *text, uint64_t now_ms);
 /* Returns: a verdict (the reaction to an event of a board) of this kind, with no exit status and no
  * message. VERDICT_ENDED needs both, so use verdict_end() for it. */
 struct verdict verdict(enum verdict_kind kind);
@@ -459,8 +461,6 @@ bool write_waits(const struct board *board, const struct disks *disks);
  * Returns: VERDICT_FINISHED (exactly one disk matches), or VERDICT_ENDED (no disk matches, or more
  * than one matches). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
-/* Returns: true while the threads that write the disk of the board run. */
-bool write_is_busy(const struct board *board);
 /* Starts to write the image (option --write) to the selected disk of the board. */
 struct verdict write_start(struct board *board, uint64_t now_ms);
 /* Checks the progress of the threads that write the board's disk, if the time of the next check has

@@ -16,19 +16,15 @@ void recover_warn_gpio(struct board *board, uint64_t now_ms)
 {
 	const struct metadata *metadata = service_metadata(board->service);
 	struct revision revision;
-	struct event event = {
-		.type = EVENT_WARNING,
-		.warning = {.code = "no-gpio",
-			    .text = "this board has no switch for USB boot, so after the lock it "
-				    "starts USB boot only if it cannot boot otherwise; select a "
-				    "GPIO pin for USB boot with --rpiboot-gpio, unless an earlier "
-				    "run has done so"},
-	};
 
 	if (!board->context->recover->gpio &&
 	    revision_decode(metadata_get(metadata, "USER_BOARDREV"), &revision) == 0 &&
 	    revision.no_boot_switch)
-		board_report(board, &event, now_ms);
+		board_warn(board, "no-gpio",
+			   "this board has no switch for USB boot, so after the lock it starts USB "
+			   "boot only if it cannot boot otherwise; select a GPIO pin for USB boot "
+			   "with --rpiboot-gpio, unless an earlier run has done so",
+			   now_ms);
 }
 
 void recover_warn_key(struct board *board, uint64_t now_ms)
@@ -37,10 +33,6 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 	const struct recover_image *image = recover_image(board);
 	struct recovery_facts recovery;
 	char text[ERROR_TEXT_SIZE];
-	struct event event = {
-		.type = EVENT_WARNING,
-		.warning = {.code = "other-key", .text = text},
-	};
 
 	recovery_facts(service_recovery(board->service), &recovery);
 	if (!image->file.data || record_lock_of(recovery.key_hash) != RECORD_LOCKED)
@@ -48,12 +40,11 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 	if (strcasecmp(recovery.key_hash, image->key_hash) == 0) {
 		if (!development)
 			return;
-		event.warning.code = "development-key";
 		snprintf(text, sizeof(text),
 			 "the board may not start: it is locked, but '%s' is signed with Raspberry "
 			 "Pi's development key; run 'rpiboot recover' again with a newer release",
 			 development);
-		board_report(board, &event, now_ms);
+		board_warn(board, "development-key", text, now_ms);
 		return;
 	}
 	snprintf(
@@ -61,19 +52,16 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "
 		"image has %s; run 'rpiboot recover' again with --key and the key of the board",
 		recovery.key_hash, image->key_hash[0] ? "another public key" : "no public key");
-	board_report(board, &event, now_ms);
+	board_warn(board, "other-key", text, now_ms);
 }
 
 void recover_warn_jtag(struct board *board, uint64_t now_ms)
 {
 	const char *reported = metadata_get(service_metadata(board->service), "JTAG_LOCKED");
-	struct event event = {
-		.type = EVENT_WARNING,
-		.warning = {.code = "no-jtag-lock",
-			    .text = "the board does not report the property JTAG_LOCKED=1, so the "
-				    "lock of its debug port is not proved"},
-	};
 
 	if (board->context->recover->lock_jtag && (!reported || strcmp(reported, "1") != 0))
-		board_report(board, &event, now_ms);
+		board_warn(board, "no-jtag-lock",
+			   "the board does not report the property JTAG_LOCKED=1, so the lock of "
+			   "its debug port is not proved",
+			   now_ms);
 }

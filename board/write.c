@@ -138,12 +138,8 @@ static struct verdict write_done(struct board *board, const struct writer_state 
 	board->writing.written.verified = state->verified;
 	board->writing.written.bytes = state->written_bytes;
 	board_report(board, &event, now_ms);
-	for (size_t i = 0; i < state->warning_count; i++) {
-		event = (struct event){.type = EVENT_WARNING};
-		event.warning.code = state->warnings[i].code;
-		event.warning.text = state->warnings[i].text;
-		board_report(board, &event, now_ms);
-	}
+	for (size_t i = 0; i < state->warning_count; i++)
+		board_warn(board, state->warnings[i].code, state->warnings[i].text, now_ms);
 	return verdict_end(STATUS_OK, "%s has the image, %s", board->writing.disk.path,
 			   state->verified ? "verified" : "not verified");
 }
@@ -211,12 +207,24 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-bool write_is_busy(const struct board *board)
+/* Returns: true while the threads that write the disk of the board run. */
+static bool write_is_busy(const struct board *board)
 {
 	struct writer_state state;
 
 	writer_look(board->writing.writer, &state);
 	return state.phase != WRITER_ENDED;
+}
+
+void board_stop(struct board *board)
+{
+	if (board->state == BOARD_WRITING)
+		writer_cancel(board->writing.writer);
+}
+
+bool board_busy(const struct board *board)
+{
+	return board->state == BOARD_WRITING && write_is_busy(board);
 }
 
 struct verdict write_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms)
