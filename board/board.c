@@ -249,8 +249,8 @@ static void board_follow(struct board *board, struct verdict verdict, uint64_t n
 	}
 }
 
-int board_new(struct board **ret, const struct context *context, const struct chip *chip,
-	      struct usb_dev *dev, uint64_t now_ms, struct error *err)
+int board_new(struct board **ret, const struct context *context, struct usb_dev *dev,
+	      uint64_t now_ms, struct error *err)
 {
 	const struct usb_id *id = usb_dev_id(dev);
 	struct board *board = calloc(1, sizeof(*board));
@@ -258,7 +258,7 @@ int board_new(struct board **ret, const struct context *context, const struct ch
 	if (!board)
 		return error_set(err, -ENOMEM, "out of memory");
 	board->context = context;
-	board->chip = chip;
+	board->chip = chip_by_id(id->vendor, id->product);
 	board->start_ms = now_ms;
 	snprintf(board->port, sizeof(board->port), "%s", id->port);
 	board->stage = wire_stage(id->serial_index);

@@ -14,16 +14,15 @@
 #include <stdint.h>
 
 struct board;
-struct chip;
 struct error;
 
 /* Creates a struct board for a USB device, which is a boot ROM or a second-stage bootloader, and
- * starts to open the device.
+ * starts to open the device. chip_by_id() must know the device.
  * Returns: 0 or -ENOMEM.
  * Ownership: the caller frees the board with board_free(), which accepts NULL and returns NULL.
- * context and chip must outlive the board. */
-int board_new(struct board **ret, const struct context *context, const struct chip *chip,
-	      struct usb_dev *dev, uint64_t now_ms, struct error *err);
+ * context must outlive the board. */
+int board_new(struct board **ret, const struct context *context, struct usb_dev *dev,
+	      uint64_t now_ms, struct error *err);
 struct board *board_free(struct board *board);
 
 const char *board_port(const struct board *board);

@@ -136,8 +136,7 @@ static bool boards_full(const struct boards *boards)
 	return most && boards_count(boards) >= most;
 }
 
-static void boards_add(struct boards *boards, struct usb_dev *dev, const struct chip *chip,
-		       uint64_t now_ms)
+static void boards_add(struct boards *boards, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct boards_entry *entry, **at = &boards->entries;
 	const char *recovered = recovered_serial(boards->recovered, usb_dev_id(dev)->port);
@@ -147,7 +146,7 @@ static void boards_add(struct boards *boards, struct usb_dev *dev, const struct 
 	if (!held_admit(boards->held, dev, &lock, now_ms))
 		return;
 	entry = calloc(1, sizeof(*entry));
-	if (!entry || board_new(&entry->board, boards->context, chip, dev, now_ms, &err) < 0) {
+	if (!entry || board_new(&entry->board, boards->context, dev, now_ms, &err) < 0) {
 		util_close_fd(&lock);
 		free(entry);
 		return;
@@ -253,8 +252,7 @@ static void boards_take_deferred(struct boards *boards, uint64_t now_ms)
 		}
 		*at = deferred->next;
 		if (boards_wanted(boards, id, now_ms))
-			boards_add(boards, deferred->dev, chip_by_id(id->vendor, id->product),
-				   now_ms);
+			boards_add(boards, deferred->dev, now_ms);
 		free(deferred);
 	}
 }
@@ -270,9 +268,7 @@ static uint64_t boards_take_held(struct boards *boards, uint64_t now_ms)
 
 	while ((dev = held_tick(boards->held, now_ms, &next_ms)))
 		if (!boards_full(boards))
-			boards_add(boards, dev,
-				   chip_by_id(usb_dev_id(dev)->vendor, usb_dev_id(dev)->product),
-				   now_ms);
+			boards_add(boards, dev, now_ms);
 	return next_ms;
 }
 
@@ -280,7 +276,7 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct boards *boards = ctx;
 	const struct usb_id *id = usb_dev_id(dev);
-	const struct chip *chip = chip_by_id(id->vendor, id->product);
+	bool is_board = chip_by_id(id->vendor, id->product);
 	struct board *board = boards_by_port(boards, id->port, false);
 
 	watch_seen(boards->watch, id->port);
@@ -294,10 +290,10 @@ static void boards_on_arrived(void *ctx, struct usb_dev *dev, uint64_t now_ms)
 	recovered_arrived(&boards->recovered, dev, now_ms);
 	/* If another board was at this USB port before, it is finished. The device that arrived
 	 * belongs to a new board. */
-	if (chip && (boards_full(boards) || boards_by_port(boards, id->port, true)))
+	if (is_board && (boards_full(boards) || boards_by_port(boards, id->port, true)))
 		deferred_add(&boards->deferred, dev);
-	else if (chip && boards_wanted(boards, id, now_ms))
-		boards_add(boards, dev, chip, now_ms);
+	else if (is_board && boards_wanted(boards, id, now_ms))
+		boards_add(boards, dev, now_ms);
 }
 
 static void boards_on_left(void *ctx, struct usb_dev *dev, uint64_t now_ms)
