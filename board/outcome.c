@@ -51,7 +51,7 @@ static void outcome_collect(const struct board *board, bool overdue, struct outc
 	if (!board->service)
 		return;
 	ret->reported = metadata_count(service_metadata(board->service)) > 0;
-	recovery_facts(service_recovery(board->service), &ret->recovery);
+	ret->recovery = *recovery_facts(service_recovery(board->service));
 }
 
 /* Returns: true if the program waits for a disk on the USB port of the board. */
@@ -487,11 +487,11 @@ void board_leave_alone(struct board *board, const char *serial)
 
 const char *board_recovered_serial(const struct board *board)
 {
-	struct recovery_facts facts;
+	const struct recovery_facts *facts;
 
 	if (!board->reported || board->result.status != STATUS_OK || !board->service ||
 	    !board->serial[0])
 		return NULL;
-	recovery_facts(service_recovery(board->service), &facts);
-	return facts.asked || facts.held ? board->serial : NULL;
+	facts = recovery_facts(service_recovery(board->service));
+	return facts->asked || facts->held ? board->serial : NULL;
 }

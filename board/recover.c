@@ -149,7 +149,7 @@ static void recover_collect(const struct board *board, bool overdue, struct reco
 		.returned = recovering->returned,
 		.overdue = overdue,
 	};
-	recovery_facts(service_recovery(board->service), &ret->recovery);
+	ret->recovery = *recovery_facts(service_recovery(board->service));
 	ret->was_proved =
 		recovering->earlier && recover_image(board)->sha256[0] &&
 		strcasecmp(recovering->earlier->proved_sha256, recover_image(board)->sha256) == 0;
@@ -305,7 +305,7 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 			     uint64_t now_ms)
 {
 	struct recovering *recovering = &board->recovering;
-	struct recovery_facts recovery;
+	const struct recovery_facts *recovery = recovery_facts(service_recovery(board->service));
 	struct event event = {
 		.type = EVENT_EEPROM,
 		.eeprom.proof = recover_proof_word(outcome),
@@ -314,11 +314,10 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 		.eeprom.text = text,
 	};
 
-	recovery_facts(service_recovery(board->service), &recovery);
 	recovering->outcome = outcome;
 	recovering->locked_now =
-		recovering->step == RECOVER_FLASH && recovery.provision == RECOVERY_SUCCESS;
-	memcpy(recovering->reported_sha256, recovery.reported_sha256,
+		recovering->step == RECOVER_FLASH && recovery->provision == RECOVERY_SUCCESS;
+	memcpy(recovering->reported_sha256, recovery->reported_sha256,
 	       sizeof(recovering->reported_sha256));
 	board_report(board, &event, now_ms);
 }

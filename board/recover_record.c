@@ -130,7 +130,7 @@ char *recover_record_after_boot(const struct board *board)
 {
 	const struct metadata *metadata = service_metadata(board->service);
 	cleanup_free char *text = NULL;
-	struct recovery_facts facts;
+	const struct recovery_facts *facts = recovery_facts(service_recovery(board->service));
 	struct error err = {0};
 	size_t size;
 
@@ -139,8 +139,7 @@ char *recover_record_after_boot(const struct board *board)
 	metadata_store_read(board->context->metadata_store,
 			    metadata_name(metadata, board->serial, board->port), RECORD_BYTES_MAX,
 			    &text, &size, &err);
-	recovery_facts(service_recovery(board->service), &facts);
 	return record_json_after_boot(text, metadata, (int64_t)time(NULL),
-				      facts.asked || facts.update != RECOVERY_UNREPORTED ||
-					      facts.erase != RECOVERY_UNREPORTED);
+				      facts->asked || facts->update != RECOVERY_UNREPORTED ||
+					      facts->erase != RECOVERY_UNREPORTED);
 }

@@ -31,13 +31,12 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 {
 	const char *development = board->recovering.kit->development_source;
 	const struct recover_image *image = recover_image(board);
-	struct recovery_facts recovery;
+	const struct recovery_facts *recovery = recovery_facts(service_recovery(board->service));
 	char text[ERROR_TEXT_SIZE];
 
-	recovery_facts(service_recovery(board->service), &recovery);
-	if (!image->file.data || record_lock_of(recovery.key_hash) != RECORD_LOCKED)
+	if (!image->file.data || record_lock_of(recovery->key_hash) != RECORD_LOCKED)
 		return;
-	if (strcasecmp(recovery.key_hash, image->key_hash) == 0) {
+	if (strcasecmp(recovery->key_hash, image->key_hash) == 0) {
 		if (!development)
 			return;
 		snprintf(text, sizeof(text),
@@ -51,7 +50,7 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 		text, sizeof(text),
 		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "
 		"image has %s; run 'rpiboot recover' again with --key and the key of the board",
-		recovery.key_hash, image->key_hash[0] ? "another public key" : "no public key");
+		recovery->key_hash, image->key_hash[0] ? "another public key" : "no public key");
 	board_warn(board, "other-key", text, now_ms);
 }
 

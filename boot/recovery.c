@@ -193,7 +193,7 @@ void recovery_report(struct recovery *recovery, const char *key, const char *val
 	recovery_compare(facts);
 }
 
-void recovery_facts(const struct recovery *recovery, struct recovery_facts *ret)
+const struct recovery_facts *recovery_facts(const struct recovery *recovery)
 {
-	*ret = recovery->facts;
+	return &recovery->facts;
 }

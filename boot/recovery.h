@@ -95,6 +95,7 @@ void recovery_sent(struct recovery *recovery);
  * bytes from the board. */
 void recovery_report(struct recovery *recovery, const char *key, const char *value);
 
-void recovery_facts(const struct recovery *recovery, struct recovery_facts *ret);
+/* Returns: the facts so far. Later calls of the functions above change them. */
+const struct recovery_facts *recovery_facts(const struct recovery *recovery);
 
 #endif

@@ -46,7 +46,7 @@ TEST(an_image_counts_when_it_is_sent_whole)
 		recovery_send(recovery, "bc", 2);
 		if (rows[i].taken)
 			recovery_sent(recovery);
-		recovery_facts(recovery, &facts);
+		facts = *recovery_facts(recovery);
 		assert_int_equal(facts.asked, rows[i].asked);
 		assert_int_equal(facts.sent, rows[i].sent);
 		assert_string_equal(facts.sent_sha256, rows[i].sent ? ABC_SHA256 : "");
@@ -93,11 +93,11 @@ TEST(each_report_has_its_result)
 			recovery_report(recovery, rows[i].key, rows[i].value);
 			if (rows[i].then)
 				recovery_report(recovery, rows[i].key, rows[i].then);
-			recovery_facts(recovery, &facts);
+			facts = *recovery_facts(recovery);
 			if (early)
 				assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
 			recovery_sent(recovery);
-			recovery_facts(recovery, &facts);
+			facts = *recovery_facts(recovery);
 			assert_int_equal(facts.update, early && rows[i].update == RECOVERY_SUCCESS
 							       ? RECOVERY_UNREPORTED
 							       : rows[i].update);
@@ -117,7 +117,7 @@ TEST(a_hash_of_an_unsent_image_proves_nothing)
 	assert_int_equal(recovery_new(&recovery, NULL), 0);
 	recovery_hold(recovery, recovery_images[1]);
 	recovery_report(recovery, "EEPROM_HASH", "\x1b[2J");
-	recovery_facts(recovery, &facts);
+	facts = *recovery_facts(recovery);
 	assert_int_equal(facts.hash, RECOVERY_HASH_UNKNOWN);
 	assert_string_equal(facts.held, "pieeprom.upd");
 	assert_null(strchr(facts.reported_sha256, '\x1b'));
@@ -148,7 +148,7 @@ TEST(a_success_without_an_order_does_not_count)
 		for (int again = 0; again < 2; again++) {
 			recovery_report(recovery, "EEPROM_ERASE", "success");
 			recovery_report(recovery, "SECURE_BOOT_PROVISION", "success");
-			recovery_facts(recovery, &facts);
+			facts = *recovery_facts(recovery);
 			assert_int_equal(facts.erase, again ? result : RECOVERY_UNREPORTED);
 			assert_int_equal(facts.provision, again ? result : RECOVERY_UNREPORTED);
 			send_abc(recovery, rows[i].name);
@@ -156,7 +156,7 @@ TEST(a_success_without_an_order_does_not_count)
 				recovery_sent(recovery);
 		}
 		recovery_report(recovery, "EEPROM_ERASE", "fail");
-		recovery_facts(recovery, &facts);
+		facts = *recovery_facts(recovery);
 		assert_int_equal(facts.erase, RECOVERY_FAIL);
 		recovery_free(recovery);
 	}
