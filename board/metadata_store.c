@@ -39,10 +39,9 @@ struct metadata_file {
 
 	pthread_mutex_t mutex; /* protects the members below */
 	pthread_cond_t changed;
-	/* The reference count of this struct. The caller of metadata_file_new() holds one reference
-	 * until it frees the struct. The thread that writes the JSON file of a board holds another
-	 * one until the thread ends. */
-	unsigned int references;
+	/* `owned` is true until the caller of metadata_file_new() frees the struct, and `ended` is
+	 * false until the thread that writes the JSON file of a board needs it no more. The last of
+	 * the two frees the memory. */
 	bool owned, ended;
 	struct error err;
 };
@@ -216,15 +215,8 @@ static void file_write(const struct metadata_file *file, struct error *err)
 			  strerror(-r));
 }
 
-static void file_drop(struct metadata_file *file)
+static void file_destroy(struct metadata_file *file)
 {
-	bool last;
-
-	pthread_mutex_lock(&file->mutex);
-	last = --file->references == 0;
-	pthread_mutex_unlock(&file->mutex);
-	if (!last)
-		return;
 	pthread_mutex_destroy(&file->mutex);
 	pthread_cond_destroy(&file->changed);
 	if (file->dir_fd >= 0)
@@ -239,6 +231,7 @@ static void *file_run(void *arg)
 {
 	struct metadata_file *file = arg;
 	struct error err = {0};
+	bool owned;
 
 	file_write(file, &err);
 	close(file->dir_fd);
@@ -247,15 +240,17 @@ static void *file_run(void *arg)
 	file->err = err;
 	file->ended = true;
 	pthread_cond_broadcast(&file->changed);
-	if (file->owned && file->wake)
+	owned = file->owned;
+	if (owned && file->wake)
 		file->wake(file->wake_ctx);
 	pthread_mutex_unlock(&file->mutex);
-	file_drop(file);
+	if (!owned)
+		file_destroy(file);
 	return NULL;
 }
 
 /* Allocates a struct metadata_file and initialises only its mutex, its condition variable and its
- * reference count. */
+ * owner. */
 static struct metadata_file *file_allocate(void)
 {
 	struct metadata_file *file = calloc(1, sizeof(*file));
@@ -264,7 +259,6 @@ static struct metadata_file *file_allocate(void)
 	if (!file)
 		return NULL;
 	file->dir_fd = -1;
-	file->references = 1;
 	file->owned = true;
 	pthread_mutex_init(&file->mutex, NULL);
 	pthread_condattr_init(&attr);
@@ -299,13 +293,10 @@ static int file_fill(struct metadata_file *file, const struct metadata_store *st
 
 static int file_start(struct metadata_file *file, struct error *err)
 {
-	int r;
+	int r = pthread_create(&file->thread, NULL, file_run, file);
 
-	file->references++;
-	r = pthread_create(&file->thread, NULL, file_run, file);
 	if (r == 0)
 		return 0;
-	file->references--;
 	return error_set(err, -r, "cannot start a thread to write the metadata file '%s': %s",
 			 file->path, strerror(r));
 }
@@ -325,7 +316,7 @@ int metadata_file_new(struct metadata_file **ret, const struct metadata_store *s
 	if (r == 0)
 		r = file_start(file, err);
 	if (r < 0) {
-		file_drop(file);
+		file_destroy(file);
 		return r;
 	}
 	*ret = file;
@@ -341,12 +332,13 @@ struct metadata_file *metadata_file_free(struct metadata_file *file)
 	pthread_mutex_lock(&file->mutex);
 	file->owned = false;
 	ended = file->ended;
-	pthread_mutex_unlock(&file->mutex);
-	if (ended) /* the thread ends without more I/O */
-		pthread_join(file->thread, NULL);
-	else
+	if (!ended)
 		pthread_detach(file->thread);
-	file_drop(file);
+	pthread_mutex_unlock(&file->mutex);
+	if (ended) {
+		pthread_join(file->thread, NULL); /* the thread ends without more I/O */
+		file_destroy(file);
+	}
 	return NULL;
 }
 
