@@ -327,17 +327,15 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 
 static enum outcome_after outcome_after(const struct usb_id *id)
 {
+	static const enum outcome_after after[] = {
+		[CHIP_NOTHING] = OUTCOME_AFTER_OTHER,
+		[CHIP_DISK] = OUTCOME_AFTER_DISK,
+		[CHIP_FASTBOOT] = OUTCOME_AFTER_FASTBOOT,
+	};
+
 	if (chip_by_id(id->vendor, id->product))
 		return OUTCOME_AFTER_ROM;
-	switch (usb_id_role(id->vendor, id->product)) {
-	case CHIP_DISK:
-		return OUTCOME_AFTER_DISK;
-	case CHIP_FASTBOOT:
-		return OUTCOME_AFTER_FASTBOOT;
-	case CHIP_NOTHING:
-		break;
-	}
-	return OUTCOME_AFTER_OTHER;
+	return after[usb_id_role(id->vendor, id->product)];
 }
 
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms)

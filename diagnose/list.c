@@ -24,17 +24,15 @@
 
 static const char *view_stage(const struct usb_sysfs *view)
 {
+	static const char *const booted[] = {
+		[CHIP_NOTHING] = NULL, /* no board */
+		[CHIP_DISK] = "disk",
+		[CHIP_FASTBOOT] = "fastboot",
+	};
+
 	if (chip_by_id(view->id.vendor, view->id.product))
 		return wire_stage(view->id.serial_index) == WIRE_STAGE_ROM ? "rom" : "files";
-	switch (usb_id_role(view->id.vendor, view->id.product)) {
-	case CHIP_NOTHING:
-		break;
-	case CHIP_DISK:
-		return "disk";
-	case CHIP_FASTBOOT:
-		return "fastboot";
-	}
-	return NULL;
+	return booted[usb_id_role(view->id.vendor, view->id.product)];
 }
 
 /* Returns: the reason why a board cannot be booted, as a text for the user, or NULL if it can be
@@ -42,44 +40,39 @@ static const char *view_stage(const struct usb_sysfs *view)
 static const char *view_obstacle(const struct config *config, const struct usb_sysfs *view,
 				 char *buf, size_t size)
 {
+	static const char *const excluded[] = {
+		[HINT_OTHER_PORT] = "excluded by the option -p, or by an option from -0 to -98",
+		[HINT_OTHER_SERIAL] = "excluded by the option -i",
+		[HINT_NO_SERIAL] = "excluded by the option -i, because the boot ROM reports no "
+				   "serial number; select the board with -p",
+	};
+	const enum hint_filter filter = boards_filter(config, &view->id, view->serial);
+
 	if (view->access == -ENOENT && !usb_is_shown(config->sysroot, view->id.port))
 		return "left the bus just now";
 	if (!chip_by_id(view->id.vendor, view->id.product))
 		return "already booted; power the board off and on to boot it again";
-	switch (boards_filter(config, &view->id, view->serial)) {
-	case HINT_WANTED:
-		break;
-	case HINT_OTHER_PORT:
-		return "excluded by the option -p, or by an option from -0 to -98";
-	case HINT_OTHER_SERIAL:
-		return "excluded by the option -i";
-	case HINT_NO_SERIAL:
-		return "excluded by the option -i, because the boot ROM reports no serial number; "
-		       "select the board with -p";
-	}
+	if (filter != HINT_WANTED)
+		return excluded[filter];
 	if (view->unauthorized)
 		return "the system has not authorised this USB device; allow the device in "
 		       "USBGuard";
-	if (view->access == -ENOENT) {
+	if (view->access == -ENOENT)
 		snprintf(buf, size,
 			 "the device file %s does not exist; a container needs /dev/bus/usb of the "
 			 "host",
 			 view->node);
-		return buf;
-	}
-	if (view->access) {
+	else if (view->access)
 		snprintf(buf, size,
 			 "no permission to open %s; use sudo, or the rules of rpiboot "
 			 "--print-udev-rules",
 			 view->node);
-		return buf;
-	}
-	if (view->driver[0]) {
+	else if (view->driver[0])
 		snprintf(buf, size, "in use by %s",
 			 strcmp(view->driver, "usbfs") == 0 ? "another program" : view->driver);
-		return buf;
-	}
-	return NULL;
+	else
+		return NULL;
+	return buf;
 }
 
 static void view_report(const struct config *config, const struct usb_sysfs *view,
