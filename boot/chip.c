@@ -78,6 +78,14 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product)
 	return NULL;
 }
 
+const struct chip *chip_by_eeprom_bytes(uint64_t bytes)
+{
+	for (size_t i = 0; bytes && i < array_size(chips); i++)
+		if (chips[i].eeprom_bytes == bytes)
+			return &chips[i];
+	return NULL;
+}
+
 const struct chip *chip_next(const struct chip *prev)
 {
 	if (!prev)

@@ -68,6 +68,9 @@ struct chip {
  * Returns: the chip whose boot ROM has the id, or NULL if there is none. */
 const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 
+/* Returns: the chip whose EEPROM images have this size in bytes, or NULL (no chip). */
+const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
+
 /* The kinds of USB device that a board can become after its boot (docs/protocol.md, section 6).
  * usb_id_role() finds the kind by the USB ids of a device, and returns CHIP_NOTHING for all other
  * ids. */

@@ -82,10 +82,7 @@ static bool is_image(const unsigned char *data, size_t size)
 {
 	static const unsigned char magic[] = {0x55, 0xaa, 0xf0, 0x0f};
 
-	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
-		if (chip->eeprom_bytes && chip->eeprom_bytes == size)
-			return memcmp(data, magic, sizeof(magic)) == 0;
-	return false;
+	return chip_by_eeprom_bytes(size) && memcmp(data, magic, sizeof(magic)) == 0;
 }
 
 static int verify_by_sig(struct verify *verify, const char *path, const char *sig,

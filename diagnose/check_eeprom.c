@@ -4,6 +4,8 @@
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"
+#include "boot/recovery.h"
+#include "eeprom/info.h"
 #include "util/error.h"
 #include "files/files.h"
 #include "util/text.h"
@@ -15,16 +17,12 @@
 #define SHA256_BYTES   32
 #define BOOTCODE_BYTES (512 * 1024) /* the largest known bootcode has 122 KB */
 
-/* Each recovery firmware since 2020 contains the string "RECOVERY.", and no other bootcode does. On
- * an SD card, the firmware gives its own file the name RECOVERY.nnn after it has run. */
-#define RECOVERY_MARK "RECOVERY."
-
 bool check_is_recovery(struct file *bootcode)
 {
 	cleanup_free char *bytes = malloc(BOOTCODE_BYTES);
 	ssize_t size = bytes ? check_load(bootcode, bytes, BOOTCODE_BYTES) : 0;
 
-	return size > 0 && memmem(bytes, (size_t)size, RECOVERY_MARK, strlen(RECOVERY_MARK));
+	return size > 0 && info_is_recovery(bytes, (size_t)size);
 }
 
 static bool file_sha256(struct file *file, unsigned char ret[SHA256_BYTES])
@@ -80,15 +78,6 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 		    file_path(sig), file_path(image), text);
 }
 
-/* Returns: the chip whose EEPROM has this size in bytes, or NULL if no chip has such an EEPROM. */
-static const struct chip *chip_of_size(uint64_t bytes)
-{
-	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
-		if (chip->eeprom_bytes && chip->eeprom_bytes == bytes)
-			return chip;
-	return NULL;
-}
-
 /* Returns: true if boards with a second chip, `other`, also receive this EEPROM image when they
  * request the file name `name`. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
@@ -107,7 +96,7 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {
-	const struct chip *of = chip_of_size(file_size(image));
+	const struct chip *of = chip_by_eeprom_bytes(file_size(image));
 
 	if (!file_size(image) || of == check->chip)
 		return;
@@ -129,16 +118,14 @@ static void size_check(struct check *check, const char *name, const struct file 
 
 void check_eeprom(struct check *check, bool other_boot, bool recovery)
 {
-	static const char *const names[] = {"pieeprom.bin", "pieeprom.upd"};
-
 	if (!check->chip->eeprom_bytes)
 		return;
-	for (size_t i = 0; i < array_size(names); i++) {
+	for (const char *const *name = recovery_images; *name; name++) {
 		cleanup(check_file_free) struct file *image = NULL;
 
-		if (check_get(check, names[i], &image) < 0)
+		if (check_get(check, *name, &image) < 0)
 			continue;
-		size_check(check, names[i], image, other_boot);
+		size_check(check, *name, image, other_boot);
 		signature_check(check, image, !check->config->serving || !other_boot || recovery);
 		/* If pieeprom.bin exists, the recovery program does not request pieeprom.upd, so do
 		 * not check that file. */
