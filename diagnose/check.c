@@ -189,7 +189,8 @@ static void check_signatures(struct check *check, const struct view *view)
 	/* A missing boot.sig is only a warning, because rpiboot does not know whether the board
 	 * requires a signature of boot.img. */
 	if (check_has(check, "boot.img") && !check_has(check, "boot.sig") &&
-	    (asked_for || view->settings.lasting) && !check_any_port_has(check, "boot.sig"))
+	    (asked_for || view->settings.of[CHECK_LASTING]) &&
+	    !check_any_port_has(check, "boot.sig"))
 		check_found(check, CHECK_WARNING,
 			    "'%s' has boot.img but no boot.sig: a board that enforces signed boot "
 			    "does not start boot.img; create boot.sig with 'rpiboot sign'",
@@ -229,10 +230,11 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
  * an error only if the board can boot nothing else. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
-	bool certain = view->settings.ramdisk == CHECK_SET && !view->boots && !view->image;
+	bool certain =
+		view->settings.of[CHECK_RAMDISK] == CHECK_SET && !view->boots && !view->image;
 
-	if (recovery || view->settings.ramdisk == CHECK_UNSET || check_has(check, "boot.img") ||
-	    check_any_port_has(check, "boot.img"))
+	if (recovery || view->settings.of[CHECK_RAMDISK] == CHECK_UNSET ||
+	    check_has(check, "boot.img") || check_any_port_has(check, "boot.img"))
 		return;
 	check_found(check, certain ? CHECK_ERROR : CHECK_WARNING,
 		    "'%s' has no boot.img%s%s, but its config.txt sets boot_ramdisk, which makes a "
@@ -250,16 +252,16 @@ static void check_next(struct check *check, const struct view *view, bool recove
 	check_eeprom(check, view->boots, recovery);
 	check_ramdisk(check, view, recovery);
 	check_signatures(check, view);
-	if (view->image || settings->erase || check_any_port_has(check, image) ||
+	if (view->image || settings->of[CHECK_ERASE] || check_any_port_has(check, image) ||
 	    check_any_port_has(check, "pieeprom.upd"))
 		return;
-	if (recovery && !settings->lasting)
+	if (recovery && !settings->of[CHECK_LASTING])
 		check_found(check, CHECK_WARNING,
 			    "'%s' has recovery firmware but no %s: a board will report its "
 			    "metadata, but its EEPROM will not be written",
 			    files_dir(check->files), image);
-	else if (!recovery && !view->boots && !settings->ramdisk && !settings->other &&
-		 !check_any_port_has(check, "boot.img"))
+	else if (!recovery && !view->boots && !settings->of[CHECK_RAMDISK] &&
+		 !settings->of[CHECK_OTHER] && !check_any_port_has(check, "boot.img"))
 		check_found(check, CHECK_WARNING,
 			    "'%s' has %s but no file to boot after it: boot.img, start*.elf and %s "
 			    "are missing",

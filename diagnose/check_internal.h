@@ -30,12 +30,20 @@ struct check {
  * firmware. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 
+/* The kinds of keys in config.txt that are checked. */
+enum check_key {
+	CHECK_RAMDISK, /* boot_ramdisk */
+	CHECK_ERASE,   /* erase_eeprom */
+	/* A key that makes the recovery program change the board permanently. */
+	CHECK_LASTING,
+	/* A key that names a file to boot. The key counts as set if its value is not empty. */
+	CHECK_OTHER,
+	CHECK_KEYS
+};
+
+/* Whether config.txt sets a key of each kind. */
 struct check_settings {
-	enum check_setting ramdisk; /* whether config.txt sets boot_ramdisk */
-	enum check_setting erase;   /* whether config.txt sets erase_eeprom */
-	/* Whether config.txt has a setting that makes the board change itself permanently. */
-	enum check_setting lasting;
-	enum check_setting other; /* settings that name a file to boot */
+	enum check_setting of[CHECK_KEYS];
 };
 
 /* Reads config.txt and the files that it includes, and stores in *ret which settings they have.

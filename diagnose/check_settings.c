@@ -17,29 +17,19 @@
 #define INCLUDE_DEPTH 4
 #define INCLUDE_MAX   16
 
-enum key_kind {
-	KEY_RAMDISK,
-	KEY_ERASE,
-	/* A key in config.txt that makes the recovery program change the board permanently. */
-	KEY_LASTING,
-	/* A key in config.txt that names a file to boot. The key counts as set if its value is not
-	 * empty. */
-	KEY_OTHER,
-};
-
 static const struct key {
 	const char *name;
-	enum key_kind kind;
+	enum check_key kind;
 } keys[] = {
-	{"boot_ramdisk", KEY_RAMDISK},
-	{"erase_eeprom", KEY_ERASE},
-	{"program_pubkey", KEY_LASTING},
-	{"revoke_devkey", KEY_LASTING},
-	{"program_rpiboot_gpio", KEY_LASTING},
-	{"program_jtag_lock", KEY_LASTING},
-	{"kernel", KEY_OTHER},
-	{"start_file", KEY_OTHER},
-	{"os_prefix", KEY_OTHER},
+	{"boot_ramdisk", CHECK_RAMDISK},
+	{"erase_eeprom", CHECK_ERASE},
+	{"program_pubkey", CHECK_LASTING},
+	{"revoke_devkey", CHECK_LASTING},
+	{"program_rpiboot_gpio", CHECK_LASTING},
+	{"program_jtag_lock", CHECK_LASTING},
+	{"kernel", CHECK_OTHER},
+	{"start_file", CHECK_OTHER},
+	{"os_prefix", CHECK_OTHER},
 };
 
 /* A line such as [pi4] in config.txt is a filter: the lines below it apply only to some boards.
@@ -104,14 +94,14 @@ static void section_take(struct reading *reading, struct config_span name)
 
 /* Evaluates the number in the value of a config.txt key. If the value is not a number, the result
  * is CHECK_MAYBE, because the reaction of the firmware is unknown. */
-static enum check_setting value_read(enum key_kind kind, struct config_span value)
+static enum check_setting value_read(enum check_key kind, struct config_span value)
 {
 	char text[32] = "", *end;
 	long number;
 
 	if (value.size == 0)
 		return CHECK_UNSET;
-	if (kind == KEY_OTHER)
+	if (kind == CHECK_OTHER)
 		return CHECK_SET;
 	memcpy(text, value.at, value.size < sizeof(text) ? value.size : sizeof(text) - 1);
 	number = strtol(text, &end, 0);
@@ -212,37 +202,20 @@ static void file_take(struct reading *reading, const char *name)
 	reading->depth--;
 }
 
-static enum check_setting most(enum check_setting a, enum check_setting b)
+/* Reports a key that makes a board erase its EEPROM or change it permanently. */
+static void key_report(struct reading *reading, size_t key)
 {
-	return a > b ? a : b;
-}
+	static const char *const effects[CHECK_KEYS] = {
+		[CHECK_ERASE] = "erases the EEPROM of the board; the board then boots only over "
+				"USB until an image is written",
+		[CHECK_LASTING] = "changes a board permanently and cannot be undone",
+	};
+	const char *effect = effects[keys[key].kind];
 
-static void key_report(struct reading *reading, size_t key, struct check_settings *ret)
-{
-	const char *path = file_path(reading->files[reading->file_of[key]]);
-	enum check_setting value = reading->value[key];
-
-	switch (keys[key].kind) {
-	case KEY_RAMDISK:
-		ret->ramdisk = value;
-		break;
-	case KEY_OTHER:
-		ret->other = most(ret->other, value);
-		break;
-	case KEY_ERASE:
-		ret->erase = value;
-		check_found(reading->check, CHECK_WARNING,
-			    "'%s' sets %s, which erases the EEPROM of the board; the board then "
-			    "boots only over USB until an image is written",
-			    path, keys[key].name);
-		break;
-	case KEY_LASTING:
-		ret->lasting = most(ret->lasting, value);
-		check_found(reading->check, CHECK_WARNING,
-			    "'%s' sets %s, which changes a board permanently and cannot be undone",
-			    path, keys[key].name);
-		break;
-	}
+	if (effect)
+		check_found(reading->check, CHECK_WARNING, "'%s' sets %s, which %s",
+			    file_path(reading->files[reading->file_of[key]]), keys[key].name,
+			    effect);
 }
 
 void check_settings(struct check *check, struct check_settings *ret)
@@ -251,9 +224,14 @@ void check_settings(struct check *check, struct check_settings *ret)
 
 	*ret = (struct check_settings){0};
 	file_take(&reading, "config.txt");
-	for (size_t i = 0; i < array_size(keys); i++)
+	for (size_t i = 0; i < array_size(keys); i++) {
+		enum check_setting *setting = &ret->of[keys[i].kind];
+
+		if (reading.value[i] > *setting)
+			*setting = reading.value[i];
 		if (reading.value[i] != CHECK_UNSET)
-			key_report(&reading, i, ret);
+			key_report(&reading, i);
+	}
 	for (size_t i = 0; i < reading.file_count; i++)
 		file_free(reading.files[i]);
 }
