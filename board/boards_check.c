@@ -5,28 +5,12 @@
 
 #include "board/recover.h"
 #include "diagnose/check.h"
-#include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
 #include "files/firmware.h"
 #include "board/metadata_store.h"
-#include "report/report.h"
 
 #include <errno.h>
-
-static void boards_on_finding(void *ctx, const struct check_finding *finding)
-{
-	struct event event = {
-		.type = EVENT_CHECK,
-		.check.kind = finding->kind == CHECK_WARNING ? "warning" : "error",
-		.check.chip = finding->chip ? finding->chip->name : NULL,
-		.check.text = finding->text,
-		.check.serving = true,
-	};
-
-	if (finding->kind != CHECK_CHIP)
-		report_event(ctx, &event, 0);
-}
 
 /* Checks that the boot directory of the option -d is undamaged and has boot files for at least one
  * chip. If the files for another chip are missing, a board with that chip fails later, when the
@@ -37,7 +21,7 @@ static int boards_check_dir(const struct context *context, struct error *err)
 		.signed_boot = context->config->signed_boot,
 		.overlay = context->config->overlay,
 		.serving = true,
-		.found = boards_on_finding,
+		.found = check_report,
 		.ctx = context->report,
 	};
 	struct check_result result;

@@ -6,6 +6,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/files.h"
+#include "report/report.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -57,6 +58,27 @@ struct view {
 	bool image; /* the board receives an EEPROM image */
 };
 
+void check_report(void *ctx, const struct check_finding *finding)
+{
+	static const char *const kinds[] = {
+		[CHECK_CHIP] = "chip",
+		[CHECK_WARNING] = "warning",
+		[CHECK_ERROR] = "error",
+	};
+	struct event event = {
+		.type = EVENT_CHECK,
+		.check.kind = kinds[finding->kind],
+		.check.chip = finding->chip ? finding->chip->name : NULL,
+		.check.text = finding->text,
+		.check.bootcode = finding->bootcode,
+		.check.names = finding->names,
+		.check.serving = finding->serving,
+	};
+
+	if (finding->kind != CHECK_CHIP || !finding->serving)
+		report_event(ctx, &event, 0);
+}
+
 void check_file_free(struct file **file)
 {
 	*file = file_free(*file);
@@ -81,7 +103,12 @@ bool check_is_new(struct check *check, const char *key)
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];
-	struct check_finding finding = {.kind = kind, .chip = check->chip, .text = text};
+	struct check_finding finding = {
+		.kind = kind,
+		.chip = check->chip,
+		.text = text,
+		.serving = check->config->serving,
+	};
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -293,7 +320,11 @@ static void check_port(const char *port, void *ctx)
 static void check_one(struct check *check)
 {
 	const struct files_query query = {.chip = check->chip, .name = check->chip->bootcode};
-	struct check_finding finding = {.kind = CHECK_CHIP, .chip = check->chip};
+	struct check_finding finding = {
+		.kind = CHECK_CHIP,
+		.chip = check->chip,
+		.serving = check->config->serving,
+	};
 	cleanup(check_file_free) struct file *bootcode = NULL;
 	struct chip_look look = {.check = check};
 	struct error err = {0};

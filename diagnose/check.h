@@ -26,6 +26,7 @@ struct check_finding {
 	const char *bootcode;
 	/* The names of the boot files for this chip, without the bootcode, separated by commas. */
 	const char *names;
+	bool serving; /* as in struct check_config */
 };
 
 struct check_config {
@@ -37,6 +38,11 @@ struct check_config {
 	void (*found)(void *ctx, const struct check_finding *finding);
 	void *ctx;
 };
+
+/* Reports a finding as an event, so that it can be the function `found` in struct check_config. If
+ * rpiboot serves boards after the check, only problems are reported.
+ * ctx: the struct report. */
+void check_report(void *ctx, const struct check_finding *finding);
 
 struct check_result {
 	unsigned int chips; /* number of chips that can be booted */

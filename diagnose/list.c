@@ -123,25 +123,6 @@ enum exit_status inspect_bus(const struct config *config, struct report *report)
 	return any ? STATUS_OK : STATUS_NONE_IN_TIME;
 }
 
-static void finding_report(void *ctx, const struct check_finding *finding)
-{
-	struct event event = {
-		.type = EVENT_CHECK,
-		.check =
-			{
-				.kind = finding->kind == CHECK_CHIP	 ? "chip"
-					: finding->kind == CHECK_WARNING ? "warning"
-									 : "error",
-				.chip = finding->chip ? finding->chip->name : NULL,
-				.text = finding->text,
-				.bootcode = finding->bootcode,
-				.names = finding->names,
-			},
-	};
-
-	report_event(ctx, &event, 0);
-}
-
 /* Checks the firmware that rpiboot would use for each chip. A chip without firmware is no error.
  * Returns: true if at least one chip has usable firmware and there are no errors. */
 static bool inspect_firmware(const struct firmware *firmware, const struct check_config *check,
@@ -165,7 +146,7 @@ static bool inspect_firmware(const struct firmware *firmware, const struct check
 				finding.text = err.text;
 				errors++;
 			}
-			finding_report(report, &finding);
+			check_report(report, &finding);
 		}
 		files_free(files);
 		chips += result.chips;
@@ -185,7 +166,7 @@ enum exit_status inspect_files(const struct config *config, const struct firmwar
 	const struct check_config check = {
 		.signed_boot = config->signed_boot,
 		.overlay = config->overlay,
-		.found = finding_report,
+		.found = check_report,
 		.ctx = report,
 	};
 	struct check_result result;
