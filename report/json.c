@@ -12,11 +12,6 @@
 
 #define JSON_VERSION 1
 
-static void put_bytes(struct json_object *line, uint64_t bytes)
-{
-	json_put_int(line, "bytes", (int64_t)bytes);
-}
-
 static void put_found(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "chip", event->found.chip);
@@ -64,7 +59,7 @@ static void put_warning(struct json_object *line, const struct event *event)
 static void put_written(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "path", event->written.path);
-	put_bytes(line, event->written.bytes);
+	json_put_int(line, "bytes", (int64_t)event->written.bytes);
 	json_put_seconds(line, "seconds", event->written.seconds);
 	json_put_string(line, "sha256", event->written.sha256);
 	json_put_bool(line, "verified", event->written.verified);
@@ -73,14 +68,14 @@ static void put_written(struct json_object *line, const struct event *event)
 static void put_progress(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "phase", event->progress.phase);
-	put_bytes(line, event->progress.bytes);
+	json_put_int(line, "bytes", (int64_t)event->progress.bytes);
 	json_put_int(line, "total", (int64_t)event->progress.total);
 }
 
 static void put_disk(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "path", event->disk.path);
-	put_bytes(line, event->disk.bytes);
+	json_put_int(line, "bytes", (int64_t)event->disk.bytes);
 	json_put_string(line, "model", event->disk.model);
 }
 
@@ -110,7 +105,7 @@ static void put_summary(struct json_object *line, const struct event *event)
 static void put_sent(struct json_object *line, const struct event *event)
 {
 	json_put_string(line, "name", event->sent.name);
-	put_bytes(line, event->sent.bytes);
+	json_put_int(line, "bytes", (int64_t)event->sent.bytes);
 	json_put_seconds(line, "seconds", event->sent.seconds);
 }
 

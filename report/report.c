@@ -34,15 +34,14 @@ int report_new(struct report **ret, const struct report_config *config, uint64_t
 {
 	struct report *report = calloc(1, sizeof(*report));
 
-	if (!report)
-		return error_set(err, -ENOMEM, "out of memory");
-	report->config = *config;
-	report->start_ms = report->last_ms = now_ms;
-	report->live = live_new();
-	if (!report->live) {
+	if (report)
+		report->live = live_new();
+	if (!report || !report->live) {
 		free(report);
 		return error_set(err, -ENOMEM, "out of memory");
 	}
+	report->config = *config;
+	report->start_ms = report->last_ms = now_ms;
 	if (config->format == REPORT_TEXT && config->verbosity >= 0)
 		report->terminal = terminal_new(stderr);
 	report->config.colors = terminal_has_colors(report->terminal);
@@ -163,7 +162,6 @@ static void report_on_terminal(struct report *report, const struct event *event,
 			report->drawn_ms = 0;
 			report->dirty = true;
 		}
-		fflush(results.out);
 	}
 	shown = results.size != 0;
 	/* If stdout and stderr are the same terminal, the results on stdout must appear below the
