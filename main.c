@@ -128,7 +128,7 @@ int main(int argc, char *argv[])
 	if (command && command->run)
 		return (int)command->run(argc - 1, argv + 1);
 	r = command ? recover_line_parse(&line, &options, argc - 1, argv + 1, &err)
-		    : options_parse(&options, argc, argv, &err);
+		    : options_parse(&options, NULL, argc, argv, &err);
 	if (r < 0)
 		status = command_fail(STATUS_USAGE, &err);
 	else if (options.action <= OPTIONS_CHECK)

@@ -29,12 +29,10 @@ enum option_code {
 	/* Each digit is an option of its own, because getopt reads a port number such as -12 as the
 	 * two options -1 and -2. */
 	OPTION_PORT_NUMBER = '0',
-	OPTION_LOOP = 'l',
 	OPTION_COUNT = 'n',
 	OPTION_METADATA = 'j',
 	OPTION_DELAY = 'm',
 	OPTION_VERBOSE = 'v',
-	OPTION_QUIET = 'q',
 	OPTION_VERSION = 'V',
 	OPTION_HELP = 'h',
 	OPTION_TIMEOUT = 0x100,
@@ -50,7 +48,9 @@ enum option_code {
  * option_scan_store() stores their values. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
+	OPTION_LOOP = 'l',
 	OPTION_OVERLAY = 'o',
+	OPTION_QUIET = 'q',
 	OPTION_SIGNED = 's',
 	OPTION_WRITE = 0x180,
 	OPTION_RAW,
@@ -101,8 +101,8 @@ struct option_table {
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
-/* Returns: the table of the command-line options for booting boards. */
-const struct option_table *options_table(void);
+/* The command-line options for booting boards. */
+extern const struct option_table options_table;
 
 /* The position in a command line while it is read from left to right by the rules of
  * getopt_long(). */

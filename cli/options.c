@@ -37,7 +37,8 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_POWER_CYCLE, "power-cycle", NULL,
 	 OPTION_FLAG(struct options, board.power_cycle),
 	 "first switch the power of each -p port off and on"},
-	{NULL, OPTION_LOOP, "loop", NULL, 0, "serve all boards in parallel, until interrupted"},
+	{NULL, OPTION_LOOP, "loop", NULL, OPTION_FLAG(struct options, loop),
+	 "serve all boards in parallel, until interrupted"},
 	{NULL, OPTION_COUNT, "count", "COUNT", 0,
 	 "serve COUNT boards in parallel, then exit (default: 1)"},
 	{"Timeouts and success", OPTION_TIMEOUT, "timeout", "S", 0,
@@ -68,7 +69,8 @@ static const struct option_row rows[] = {
 	 "write the properties of each board to DIR or to stdout"},
 	{NULL, OPTION_JSON, "json", NULL, 0, "print events as JSON lines on stdout"},
 	{NULL, OPTION_VERBOSE, "verbose", NULL, 0, "print more; -vv prints everything"},
-	{NULL, OPTION_QUIET, "quiet", NULL, 0, "print only errors and results"},
+	{NULL, OPTION_QUIET, "quiet", NULL, OPTION_FLAG(struct options, quiet),
+	 "print only errors and results"},
 	{"Actions that boot no board", OPTION_LIST, "list", NULL, 0,
 	 "list the boards on the bus and their disks"},
 	{NULL, OPTION_CHECK, "check", NULL, 0,
@@ -82,17 +84,12 @@ static const struct option_row rows[] = {
 static_assert(array_size(rows) <= OPTIONS_ROWS_MAX,
 	      "the table rows[] has more rows than OPTIONS_ROWS_MAX");
 
-const struct option_table *options_table(void)
-{
-	static const struct option_table table = {
-		.rows = rows,
-		.count = array_size(rows),
-		.digits = true,
-		.help = "rpiboot --help",
-	};
-
-	return &table;
-}
+const struct option_table options_table = {
+	.rows = rows,
+	.count = array_size(rows),
+	.digits = true,
+	.help = "rpiboot --help",
+};
 
 static void help_row(const struct option_row *row, FILE *out)
 {
@@ -138,7 +135,7 @@ void options_help(FILE *out)
 	fputs("Usage: rpiboot [OPTION]...\n"
 	      "Boots Raspberry Pi boards over USB. The storage of a board appears as a disk.\n",
 	      out);
-	help_table(options_table(), out);
+	help_table(&options_table, out);
 	fputs("\nCommands (rpiboot COMMAND --help):", out);
 	for (const struct command *command = command_next(NULL); command;
 	     command = command_next(command))

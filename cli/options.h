@@ -31,12 +31,8 @@ struct options {
 	 * is NULL if there is no such image. */
 	struct image_config image;
 	struct report_config report;
+	bool loop, quiet; /* the options -l and -q */
 };
-
-/* Parses the command line for booting boards.
- * Returns: 0, or -Exxx. After an error, err has a sentence that names the mistake.
- * Ownership: the caller calls options_done() after success and after an error. */
-int options_parse(struct options *ret, int argc, char *argv[], struct error *err);
 
 /* Describes a command that boots boards and has options of its own, such as `rpiboot recover`. */
 struct options_command {
@@ -49,12 +45,12 @@ struct options_command {
 	void *ctx;
 };
 
-/* Parses the command line of a command that boots boards, such as `rpiboot recover`. argv[0] is the
- * name of the command.
- * Returns: 0, or -Exxx with an error message in *err.
+/* Parses the command line for booting boards.
+ * command: a command that boots boards, such as `rpiboot recover`, whose name is argv[0], or NULL.
+ * Returns: 0, or -Exxx. After an error, err has a sentence that names the mistake.
  * Ownership: the caller calls options_done() after success and after an error. */
-int options_parse_command(struct options *ret, const struct options_command *command, int argc,
-			  char *argv[], struct error *err);
+int options_parse(struct options *ret, const struct options_command *command, int argc,
+		  char *argv[], struct error *err);
 void options_done(struct options *options);
 
 /* Prints the text of --help, --version or --print-udev-rules on stdout.

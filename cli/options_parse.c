@@ -25,7 +25,7 @@ struct parse {
 	/* True if the previous option was a digit of a port number. A further digit in the same
 	 * argument, as in -12, belongs to the same number. */
 	bool number_open;
-	bool loop, counted, quiet, metadata;
+	bool counted, metadata;
 	int verbose;
 	struct error *err;
 };
@@ -147,9 +147,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		return port_path_add(p, arg);
 	case OPTION_SERIAL:
 		return list_add(&board->serials, &board->serial_count, arg, p->err);
-	case OPTION_LOOP:
-		p->loop = true;
-		return 0;
 	case OPTION_COUNT:
 		return count_store(p, arg);
 	case OPTION_METADATA:
@@ -158,9 +155,6 @@ static int option_store(struct parse *p, enum option_code code, const char *arg)
 		return delay_check(p, arg);
 	case OPTION_VERBOSE:
 		p->verbose += p->verbose < 2;
-		return 0;
-	case OPTION_QUIET:
-		p->quiet = true;
 		return 0;
 	case OPTION_TIMEOUT:
 		return timeout_store(p, "timeout", arg, &board->timeout_ms);
@@ -256,29 +250,24 @@ static int conflicts_check(const struct parse *p)
 	if (board->power_cycle && !board->port_count)
 		return error_set(p->err, -EINVAL,
 				 "--power-cycle needs -p PATH, which selects the port to switch");
-	if (p->loop && p->counted)
+	if (p->ret->loop && p->counted)
 		return error_set(p->err, -EINVAL,
 				 "-l and -n cannot be used together: -l serves boards without end, "
 				 "and -n serves a fixed number");
-	if (p->quiet && p->verbose)
+	if (p->ret->quiet && p->verbose)
 		return error_set(p->err, -EINVAL, "-q and -v cannot be used together");
 	return write_check(p);
 }
 
-int options_parse(struct options *ret, int argc, char *argv[], struct error *err)
-{
-	return options_parse_command(ret, NULL, argc, argv, err);
-}
-
-int options_parse_command(struct options *ret, const struct options_command *command, int argc,
-			  char *argv[], struct error *err)
+int options_parse(struct options *ret, const struct options_command *command, int argc,
+		  char *argv[], struct error *err)
 {
 	struct parse p = {.ret = ret, .command = command, .err = err};
 	const char *arg;
 	int code, r;
 
 	*ret = (struct options){
-		.table = command ? command->table : options_table(),
+		.table = command ? command->table : &options_table,
 		.board =
 			{
 				.port_number = -1,
@@ -300,18 +289,18 @@ int options_parse_command(struct options *ret, const struct options_command *com
 	}
 	if (r < 0)
 		return r;
-	ret->report.verbosity = p.quiet ? -1 : p.verbose;
+	ret->report.verbosity = ret->quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
 	/* If -j is not given, the program prints the properties of a board on stdout. The option -q
 	 * suppresses this output. The options --json and --write suppress it, too, because they use
 	 * stdout for other results. */
-	if (!p.metadata && (p.quiet || ret->report.format == REPORT_JSON || ret->image.path))
+	if (!p.metadata && (ret->quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
 	/* Options such as --list boot no board, so they must not create the directory of the option
 	 * -j. */
 	if (ret->action != OPTIONS_BOOT)
 		ret->board.metadata_dir = NULL;
-	if (p.loop)
+	if (ret->loop)
 		ret->board.count = 0;
 	ret->image.shared = ret->board.count != 1;
 	return conflicts_check(&p);

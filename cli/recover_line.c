@@ -63,14 +63,13 @@ static const char usage[] =
 
 static void table_make(struct recover_line *line)
 {
-	const struct option_table *boot = options_table();
 	size_t count = array_size(own_rows);
 
 	memcpy(line->rows, own_rows, sizeof(own_rows));
 	for (size_t i = 0; i < array_size(boot_codes); i++)
-		for (size_t j = 0; j < boot->count; j++)
-			if (boot->rows[j].code == boot_codes[i])
-				line->rows[count++] = boot->rows[j];
+		for (size_t j = 0; j < options_table.count; j++)
+			if (options_table.rows[j].code == boot_codes[i])
+				line->rows[count++] = options_table.rows[j];
 	line->table = (struct option_table){
 		.usage = usage,
 		.help = "rpiboot recover --help",
@@ -177,7 +176,7 @@ int recover_line_parse(struct recover_line *ret, struct options *ret_options, in
 
 	*ret = (struct recover_line){0};
 	table_make(ret);
-	r = options_parse_command(ret_options, &command, argc, argv, err);
+	r = options_parse(ret_options, &command, argc, argv, err);
 	ret->has_records = ret_options->board.metadata_dir;
 	return r == 0 && ret_options->action == OPTIONS_BOOT ? line_check(ret, ret_options, err)
 							     : r;

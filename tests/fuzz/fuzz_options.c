@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r;
 
 	command_line_init(&line, data, size);
-	r = options_parse(&options, line.argc, line.argv, &err);
+	r = options_parse(&options, NULL, line.argc, line.argv, &err);
 	if (r < 0)
 		fuzz_check_error(r, &err, -EINVAL);
 	else
@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_options(&line, &options);
 	/* A parse keeps no state and does not change argv. */
 	fuzz_check(size == 0 || memcmp(line.bytes, data, size) == 0);
-	fuzz_check(options_parse(&again, line.argc, line.argv, &err_again) == r);
+	fuzz_check(options_parse(&again, NULL, line.argc, line.argv, &err_again) == r);
 	fuzz_check(strcmp(err.text, err_again.text) == 0 && options.action == again.action);
 	options_done(&again);
 	options_done(&options);

@@ -109,7 +109,7 @@ static void check_row(const struct option_line *row)
 	int r;
 
 	command_line_init(&line, row->args);
-	r = options_parse(&options, line.argc, line.argv, &err);
+	r = options_parse(&options, NULL, line.argc, line.argv, &err);
 	if (r) {
 		snprintf(got, sizeof(got), "! %s", err.text);
 		assert_int_equal(r, -22); /* EINVAL */

@@ -18,7 +18,7 @@ TEST(no_options_mean_the_defaults)
 
 	memset(&options, 0xa5, sizeof(options));
 	command_line_init(&line, "");
-	assert_int_equal(options_parse(&options, line.argc, line.argv, &err), 0);
+	assert_int_equal(options_parse(&options, NULL, line.argc, line.argv, &err), 0);
 	assert_int_equal(options.action, OPTIONS_BOOT);
 	assert_int_equal(options.board.port_number, -1);
 	assert_int_equal(options.board.count, 1);
@@ -323,7 +323,7 @@ TEST(any_arguments_give_a_result_or_a_message)
 			args[c] = letters[(random >> 16) % (sizeof(letters) - 1)];
 		}
 		command_line_init(&line, args);
-		if (options_parse(&options, line.argc, line.argv, &err)) {
+		if (options_parse(&options, NULL, line.argc, line.argv, &err)) {
 			assert_int_equal(err.code, -22);
 			assert_true(strlen(err.text) > 10);
 			assert_null(strchr(err.text, '\n'));

@@ -89,7 +89,7 @@ TEST(help_names_each_option_once)
 	for (size_t i = 0; i < array_size(options_wanted); i++)
 		if (count_of(help, options_wanted[i]) != 1)
 			fail_msg("--help does not have '%s' once", options_wanted[i]);
-	assert_int_equal(options_table()->count, array_size(options_wanted));
+	assert_int_equal(options_table.count, array_size(options_wanted));
 	assert_int_equal(strncmp(help, "Usage: rpiboot [OPTION]...\n", 27), 0);
 }
 
