@@ -194,65 +194,51 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* Returns: the fixed message for an EEPROM update that failed or is not proved by reports of the
- * board. NULL if failure_of() must compose the message from facts about the board, such as its
- * serial number. */
-static const char *failure_plain(const struct board *board, enum recover_outcome outcome)
-{
-	switch (outcome) {
-	case RECOVER_UNPROVABLE:
-		return board->recovering.kit->reports
-			       ? "EEPROM update not proved: the board did not report both of the "
-				 "properties EEPROM_UPDATE and EEPROM_HASH; run 'rpiboot recover' "
-				 "again"
-			       : "EEPROM update not proved: the recovery firmware was built before "
-				 "2025-11-27 and reports no result; use newer recovery firmware";
-	case RECOVER_ERASE_UNPROVABLE:
-		return board->recovering.kit->reports
-			       ? "EEPROM erase not proved: the board did not report that its "
-				 "EEPROM is erased; erase it again"
-			       : "EEPROM erase not proved: the recovery firmware was built before "
-				 "2025-11-27 and reports no result; use newer recovery firmware";
-	case RECOVER_LOCK_UNPROVABLE:
-		return "lock not proved: the EEPROM has the image, but the board did not report "
-		       "the property SECURE_BOOT_PROVISION=success after it received config.txt; "
-		       "run 'rpiboot recover' again";
-	case RECOVER_LOCK_FAIL:
-		return "lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so "
-		       "it may be unable to start the signed image; run 'rpiboot recover' again";
-	case RECOVER_NO_KEY_REPORT:
-		return "not locked: the board did not report the property CUSTOMER_KEY_HASH, so "
-		       "rpiboot cannot know whether the board is already locked";
-	case RECOVER_NO_SECURE_BOOT:
-		return "not locked: a Pi 4B of revision 1.3 or older has no secure boot";
-	case RECOVER_CONTRADICTION:
-		return "EEPROM update failed: the board reported two different values of its "
-		       "serial number or its key";
-	case RECOVER_UNREAD:
-		return "EEPROM update failed: the board stopped before it read the whole image, so "
-		       "its EEPROM is unchanged; run 'rpiboot recover' again";
-	case RECOVER_REPORTED_FAIL:
-	case RECOVER_OTHER_HASH:
-	case RECOVER_OTHER_SERIAL:
-	case RECOVER_OTHER_KEY:
-	case RECOVER_LEFT:
-	case RECOVER_CUT_SHORT:
-	case RECOVER_OPEN:
-	case RECOVER_PROVED:
-	case RECOVER_CURRENT:
-	case RECOVER_ERASED:
-	case RECOVER_KNOWN:
-		break;
-	}
-	return NULL;
-}
+/* The fixed messages for EEPROM updates that failed or are not proved by reports of the board. An
+ * outcome has no message here if failure_of() must compose it from facts about the board, such as
+ * its serial number. */
+static const struct {
+	const char *text;
+	/* The message if the recovery firmware is too old to report results, or NULL if `text`
+	 * applies to all recovery firmware. */
+	const char *old_firmware;
+} failures[RECOVER_CUT_SHORT + 1] = {
+	[RECOVER_UNPROVABLE] =
+		{"EEPROM update not proved: the board did not report both of the properties "
+		 "EEPROM_UPDATE and EEPROM_HASH; run 'rpiboot recover' again",
+		 "EEPROM update not proved: the recovery firmware was built before 2025-11-27 and "
+		 "reports no result; use newer recovery firmware"},
+	[RECOVER_ERASE_UNPROVABLE] =
+		{"EEPROM erase not proved: the board did not report that its EEPROM is erased; "
+		 "erase it again",
+		 "EEPROM erase not proved: the recovery firmware was built before 2025-11-27 and "
+		 "reports no result; use newer recovery firmware"},
+	[RECOVER_LOCK_UNPROVABLE] =
+		{"lock not proved: the EEPROM has the image, but the board did not report the "
+		 "property SECURE_BOOT_PROVISION=success after it received config.txt; run "
+		 "'rpiboot recover' again"},
+	[RECOVER_LOCK_FAIL] =
+		{"lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so it "
+		 "may be unable to start the signed image; run 'rpiboot recover' again"},
+	[RECOVER_NO_KEY_REPORT] =
+		{"not locked: the board did not report the property CUSTOMER_KEY_HASH, so rpiboot "
+		 "cannot know whether the board is already locked"},
+	[RECOVER_NO_SECURE_BOOT] =
+		{"not locked: a Pi 4B of revision 1.3 or older has no secure boot"},
+	[RECOVER_CONTRADICTION] =
+		{"EEPROM update failed: the board reported two different values of its serial "
+		 "number or its key"},
+	[RECOVER_UNREAD] =
+		{"EEPROM update failed: the board stopped before it read the whole image, so its "
+		 "EEPROM is unchanged; run 'rpiboot recover' again"},
+};
 
 /* Returns: the result of a board whose EEPROM update failed, or of a board that did not prove the
  * update by its reports. */
 static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
 				 const struct recovery_facts *recovery)
 {
-	const char *plain = failure_plain(board, outcome), *last = board->serving.last_name;
+	const char *plain = failures[outcome].text, *last = board->serving.last_name;
 	const enum exit_status status = recover_status(outcome);
 
 	if (outcome == RECOVER_UNPROVABLE && recovery->update == RECOVERY_UNCLEAR)
@@ -261,6 +247,8 @@ static struct verdict failure_of(const struct board *board, enum recover_outcome
 			"EEPROM update not proved: the board reports a value of the property "
 			"EEPROM_UPDATE that is neither success nor fail; run 'rpiboot recover' "
 			"again");
+	if (failures[outcome].old_firmware && !board->recovering.kit->reports)
+		plain = failures[outcome].old_firmware;
 	if (plain)
 		return verdict_end(status, "%s", plain);
 	if (outcome == RECOVER_REPORTED_FAIL)
