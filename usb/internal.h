@@ -150,9 +150,6 @@ void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t reques
  * state of each device that has finished closing.
  * Returns: true if a function of the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
-/* Cancels the transfers of an open USB device and sets conn->dev to NULL. usb_conns_advance() frees
- * conn, the state of the open device, when the last transfer has completed. */
-void usb_conn_close(struct usb_conn *conn);
 
 /* Converts the result of libusb_get_device_speed() to enum usb_speed. */
 enum usb_speed usb_speed_by_libusb(int speed);

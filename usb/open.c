@@ -144,12 +144,12 @@ struct usb_opening *usb_opening_free(struct usb_opening *opening)
 	return NULL;
 }
 
-static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
+static struct usb_conn *conn_new(struct usb_dev *dev)
 {
 	struct usb_conn *conn = calloc(1, sizeof(*conn));
 
 	if (!conn)
-		return -ENOMEM;
+		return NULL;
 	conn->usb = dev->usb;
 	conn->dev = dev;
 	conn->node_fd = -1;
@@ -165,19 +165,18 @@ static int conn_new(struct usb_conn **ret, struct usb_dev *dev)
 	if (!conn->opening || !conn->control || !conn->control_buffer ||
 	    !conn->buffer[CONN_BUFFERS - 1].transfer) {
 		usb_conn_free(conn);
-		return -ENOMEM;
+		return NULL;
 	}
-	*ret = conn;
-	return 0;
+	return conn;
 }
 
 void usb_conn_open(struct usb_dev *dev)
 {
 	struct usb *usb = dev->usb;
-	struct usb_conn *conn = NULL;
+	struct usb_conn *conn = conn_new(dev);
 	struct error err = {0};
 
-	if (conn_new(&conn, dev) < 0) {
+	if (!conn) {
 		error_set(&err, -ENOMEM, "out of memory");
 		usb->handler->opened(dev, "", &err, util_now_ms());
 		return;

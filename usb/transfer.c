@@ -8,7 +8,7 @@
  *
  *   usb_conn_open() -> thread -> [serial number ->] handler->opened()
  *   usb_dev_submit() -> conn_pump_buffer() ... -> handler->progress(), handler->done()
- *   usb_conn_close() -> the last transfer completes -> usb_conn_free() */
+ *   usb_dev_close() -> the last transfer completes -> usb_conn_free() */
 #include "usb/internal.h"
 
 #include "util/util.h"
@@ -265,15 +265,11 @@ uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer)
 void usb_dev_close(struct usb_dev *dev)
 {
 	dev->want_open = false;
-	if (dev->conn)
-		usb_conn_close(dev->conn);
+	if (!dev->conn)
+		return;
+	dev->conn->dev = NULL;
+	conn_cancel(dev->conn);
 	dev->conn = NULL;
-}
-
-void usb_conn_close(struct usb_conn *conn)
-{
-	conn->dev = NULL;
-	conn_cancel(conn);
 }
 
 static bool conn_advance(struct usb_conn *conn)

@@ -144,7 +144,7 @@ static void check_little_memory(size_t total, size_t budget, bool recovers)
 	assert_int_equal(kernel.done, total);
 	assert_int_equal(kernel.sent, total);
 	assert_true(!recovers || kernel.largest == conn->buffer_bytes);
-	usb_conn_close(conn);
+	usb_dev_close(&dev);
 	usb_conns_advance(&usb);
 	free(data);
 }
