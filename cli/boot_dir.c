@@ -101,6 +101,18 @@ static int part_report(struct boot_dir *dir, struct boot_part *part, const char 
 	return r;
 }
 
+bool boot_dir_is_part(const char *name)
+{
+	for (size_t i = 0; i < array_size(signed_names); i++)
+		if (strcmp(signed_names[i].name, name) == 0 ||
+		    strcmp(signed_names[i].sig, name) == 0)
+			return true;
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (strcmp(chip->bootcode, name) == 0)
+			return true;
+	return false;
+}
+
 static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct error *err)
 {
 	struct boot_part part = {

@@ -5,6 +5,7 @@
 #ifndef CLI_BOOT_DIR_H
 #define CLI_BOOT_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct chip;
@@ -43,6 +44,10 @@ struct boot_part {
 int boot_dir_each(const char *dir,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err);
+
+/* Returns: true if secure boot checks the file with this name, such as boot.img, or if it is the
+ * .sig file of such a file. */
+bool boot_dir_is_part(const char *name);
 
 /* Checks whether the file is a second-stage bootloader of a release that is known not to work on
  * some boards.

@@ -54,25 +54,9 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 	return verify_image_bytes(verify, part->path, part->data, part->size, err);
 }
 
-/* Returns: true if secure boot checks the file with this name, such as boot.img, or if it is the
- * .sig file of such a file. */
-static bool is_part(const char *name)
-{
-	static const char *const names[] = {"boot.img", "boot.sig", "pieeprom.bin", "pieeprom.upd",
-					    "pieeprom.sig"};
-
-	for (size_t i = 0; i < array_size(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
-		if (strcmp(chip->bootcode, name) == 0)
-			return true;
-	return false;
-}
-
 static int is_other(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && !is_part(entry->d_name);
+	return entry->d_name[0] != '.' && !boot_dir_is_part(entry->d_name);
 }
 
 int verify_dir(struct verify *verify, const char *dir, struct error *err)
