@@ -167,16 +167,17 @@ static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 	return conn->unread > 0 ? idle : NULL;
 }
 
-/* Computes the new limit for the number of bytes in one USB transfer. If the kernel accepted a
- * transfer of `limit` bytes (`taken`), the limit grows in small steps. Otherwise the kernel had no
- * memory for such a transfer, and the limit is halved. */
-static size_t conn_limit_after(size_t limit, size_t most, bool taken)
+/* Changes the limit for the number of bytes in one USB transfer. If the kernel accepted a transfer
+ * of this size (`taken`), the limit grows in small steps. Otherwise the kernel had no memory for
+ * such a transfer, and the limit is halved. */
+static void conn_adapt_limit(struct usb_conn *conn, bool taken)
 {
-	limit = taken ? limit + limit / 8 : limit / 2;
+	size_t limit = taken ? conn->buffer_limit + conn->buffer_limit / 8 : conn->buffer_limit / 2;
+
 	limit = limit / CONN_LIMIT_UNIT * CONN_LIMIT_UNIT + (taken ? CONN_LIMIT_UNIT : 0);
-	if (limit > most)
-		limit = most;
-	return limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
+	if (limit > conn->buffer_bytes)
+		limit = conn->buffer_bytes;
+	conn->buffer_limit = limit < CONN_LIMIT_UNIT ? CONN_LIMIT_UNIT : limit;
 }
 
 /* Passes the next transfer buffer of an open USB device to libusb.
@@ -204,8 +205,7 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 		buffer->in_flight = true;
 		buffer->submitted += bytes;
 		if (bytes == conn->buffer_limit)
-			conn->buffer_limit =
-				conn_limit_after(conn->buffer_limit, conn->buffer_bytes, true);
+			conn_adapt_limit(conn, true);
 		return true;
 	}
 	/* The kernel limits the USB memory of all programs together. If the kernel refuses a
@@ -214,8 +214,7 @@ static bool conn_pump_buffer(struct usb_conn *conn)
 	if (r == LIBUSB_ERROR_NO_MEM && conn_in_flight(conn))
 		return false;
 	if (r == LIBUSB_ERROR_NO_MEM && conn->buffer_limit > CONN_LIMIT_UNIT) {
-		conn->buffer_limit =
-			conn_limit_after(conn->buffer_limit, conn->buffer_bytes, false);
+		conn_adapt_limit(conn, false);
 		return true;
 	}
 	if (r == LIBUSB_ERROR_NO_MEM)
