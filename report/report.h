@@ -94,9 +94,11 @@ struct event {
 			const char *firmware; /* the directory with the board's files */
 		} found;
 		struct {
-			const char *code; /* for example "no-device" */
+			/* The name of the hint or the warning, for example "no-device" or
+			 * "no-partition". */
+			const char *code;
 			const char *text;
-		} hint;
+		} hint, warning;
 		struct {
 			const char *name; /* untrusted, from the board */
 			uint64_t bytes, total;
@@ -154,10 +156,6 @@ struct event {
 			const struct event_partition *partitions;
 			size_t partition_count;
 		} written;
-		struct {
-			const char *code; /* for example "no-partition" */
-			const char *text;
-		} warning;
 		struct {
 			const char *chip;   /* empty if the board already runs */
 			const char *stage;  /* "rom", "files", "disk" or "fastboot" */
