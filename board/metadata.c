@@ -25,7 +25,7 @@ static bool metadata_is_due(const struct board *board)
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
 {
 	if (!board->context->metadata_store)
-		return metadata_document(service_metadata(board->service));
+		return metadata_document(service_metadata(board->service), NULL);
 	return board->recovering.kit ? recover_record(board, ended, now_ms)
 				     : recover_record_after_boot(board);
 }
@@ -140,9 +140,7 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	/* A thread that board_save_interim() started may still be writing this file. Two threads
 	 * must not write the same file, so wait for this thread first. */
 	board->interim_due = false;
-	if (interim_is_running(board))
-		return true;
-	return file_start_last(board, now_ms);
+	return interim_is_running(board) || file_start_last(board, now_ms);
 }
 
 bool board_poll_metadata(struct board *board, uint64_t now_ms)

@@ -196,7 +196,7 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	put_time(object, "start", record->start_s);
 	put_time(object, "end", record->end_s);
 	put_properties(object, record->earlier_text, metadata);
-	return metadata_document_with(metadata, object);
+	return metadata_document(metadata, object);
 }
 
 /* Returns: true if the record from an earlier run contains the key hash that the board reports, or
@@ -218,7 +218,7 @@ char *record_json_after_boot(const char *earlier_text, const struct metadata *me
 
 	if (!json_object_is_type(record, json_type_object)) {
 		json_object_put(document);
-		return metadata_document(metadata);
+		return metadata_document(metadata, NULL);
 	}
 	json_object_get(record);
 	json_object_put(document);
@@ -231,5 +231,5 @@ char *record_json_after_boot(const char *earlier_text, const struct metadata *me
 		json_object_object_del(record, "eeprom");
 		json_object_object_del(record, "before");
 	}
-	return metadata_document_with(metadata, record);
+	return metadata_document(metadata, record);
 }

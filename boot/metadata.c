@@ -122,13 +122,10 @@ static int document_add(struct json_object *document, const struct pair *pair)
 	cleanup_free char *key = utf8_new(pair->key), *value = utf8_new(pair->value);
 	struct json_object *string = key && value ? json_object_new_string(value) : NULL;
 
-	if (!string)
-		return -ENOMEM;
-	if (json_object_object_add(document, key, string) < 0) {
-		json_object_put(string);
-		return -ENOMEM;
-	}
-	return 0;
+	if (string && json_object_object_add(document, key, string) == 0)
+		return 0;
+	json_object_put(string);
+	return -ENOMEM;
 }
 
 /* Converts a JSON document to text, and frees the document. */
@@ -156,18 +153,12 @@ static struct json_object *document_new(const struct metadata *metadata)
 	return document;
 }
 
-char *metadata_document(const struct metadata *metadata)
+char *metadata_document(const struct metadata *metadata, struct json_object *record)
 {
 	struct json_object *document = document_new(metadata);
 
-	return document ? document_text(document) : NULL;
-}
-
-char *metadata_document_with(const struct metadata *metadata, struct json_object *record)
-{
-	struct json_object *document = record ? document_new(metadata) : NULL;
-
-	if (!document || json_object_object_add(document, METADATA_RECORD, record) < 0) {
+	if (!document ||
+	    (record && json_object_object_add(document, METADATA_RECORD, record) < 0)) {
 		json_object_put(record);
 		json_object_put(document);
 		return NULL;

@@ -30,18 +30,13 @@ const char *metadata_get(const struct metadata *metadata, const char *key);
 
 /* Builds a JSON object with all properties of the board. The text is valid UTF-8, and invisible
  * characters are escaped.
- * Returns: a new string, or NULL if memory is exhausted.
- * Ownership: the caller frees the string with free(). */
-char *metadata_document(const struct metadata *metadata);
-
-/* Builds the JSON object of metadata_document() with one more member, whose name is METADATA_RECORD
- * and whose value is `record`. This member replaces a property that the board reported with the
- * same name.
  * metadata: NULL if the board reported no properties.
- * Returns: like metadata_document().
- * Ownership: the function takes the ownership of record, also after an error. */
+ * record: NULL, or the value of one more member, whose name is METADATA_RECORD. This member
+ * replaces a property that the board reported with the same name. Returns: a new string, or NULL if
+ * memory is exhausted. Ownership: the caller frees the string with free(). The function takes the
+ * ownership of record, also after an error. */
 #define METADATA_RECORD "rpiboot"
-char *metadata_document_with(const struct metadata *metadata, struct json_object *record);
+char *metadata_document(const struct metadata *metadata, struct json_object *record);
 
 /* Returns: true if the serial number can be the name of a file, because it consists of 1 to 64
  * ASCII letters and digits. serial may be NULL. */

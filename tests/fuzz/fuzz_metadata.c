@@ -83,7 +83,7 @@ static bool expected_add(struct expected *expected, const char *key, const char 
 
 static void check_document(const struct metadata *metadata, const struct expected *expected)
 {
-	cleanup_free char *text = metadata_document(metadata);
+	cleanup_free char *text = metadata_document(metadata, NULL);
 	struct json_object *document = json_tokener_parse(text), *value;
 	char key[4 * 1024], shown[4 * 1024];
 

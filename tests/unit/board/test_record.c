@@ -69,7 +69,7 @@ TEST(the_document_has_the_members_that_the_manual_lists)
 	struct metadata *metadata = metadata_of(board);
 	struct json_object *document, *record;
 	struct record failed = whole;
-	cleanup_free char *text = NULL, *properties = metadata_document(metadata);
+	cleanup_free char *text = NULL, *properties = metadata_document(metadata, NULL);
 
 	failed.ok = false;
 	failed.code = 7;
@@ -281,7 +281,7 @@ TEST(a_board_cannot_choose_the_record)
 {
 	const char *pairs[] = {"rpiboot", "{\"v\":1}", "USER_BOARDREV", "c03141", NULL};
 	struct metadata *metadata = metadata_of(pairs);
-	cleanup_free char *text = metadata_document(metadata);
+	cleanup_free char *text = metadata_document(metadata, NULL);
 	struct record_facts facts = reread(&whole, pairs);
 
 	assert_true(facts.has_record);

@@ -99,7 +99,7 @@ TEST(an_ordinary_boot_makes_no_record)
 		"[]",
 	};
 	struct metadata *metadata = metadata_of(mac);
-	cleanup_free char *plain = metadata_document(metadata);
+	cleanup_free char *plain = metadata_document(metadata, NULL);
 
 	for (size_t i = 0; i < array_size(earlier); i++) {
 		cleanup_free char *text =

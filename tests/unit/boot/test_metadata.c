@@ -111,7 +111,7 @@ TEST(the_document_is_sound_json)
 		{"", "", "", ""},
 	};
 	struct metadata *metadata = ((struct test *)*state)->metadata;
-	char *text = metadata_document(metadata);
+	char *text = metadata_document(metadata, NULL);
 	struct json_object *document;
 	size_t i = 0;
 
@@ -123,7 +123,7 @@ TEST(the_document_is_sound_json)
 	for (i = 0; i < array_size(rows); i++)
 		add(metadata, rows[i].key, rows[i].value);
 	add(metadata, "Z_FIRST", "changed"); /* keeps its position */
-	text = metadata_document(metadata);
+	text = metadata_document(metadata, NULL);
 	for (const char *p = text; *p; p++)
 		assert_true(((unsigned char)*p >= 0x20 && *p != 0x7f) || *p == '\n');
 	assert_null(strstr(text, "\xc2\x9b"));
