@@ -205,37 +205,26 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-/* Reports a note about a board that the program does not serve. The note contains the USB port, so
+/* Checks whether the options select a board. If they do not, reports a note with the USB port, so
  * that the user can find the board. */
-static void boards_note(struct boards *boards, const struct usb_id *id, int level, const char *text,
-			uint64_t now_ms)
+static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
 {
+	const enum hint_filter filter = boards_filter(boards->context->config, id, NULL);
 	struct event event = {
 		.type = EVENT_NOTE,
 		.port = id->port,
-		.note = {.level = level, .text = text},
+		.note.level = 1,
+		.note.text = "the option -p, or an option from -0 to -98, excludes this port",
 	};
 
-	report_event(boards->context->report, &event, now_ms);
-}
-
-static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
-{
-	switch (boards_filter(boards->context->config, id, NULL)) {
-	case HINT_WANTED:
+	if (filter == HINT_WANTED)
 		return true;
-	case HINT_NO_SERIAL:
-		boards_note(boards, id, 0,
-			    "the option -i excludes this board, because its boot ROM has no serial "
-			    "number; use -p with this port path",
-			    now_ms);
-		return false;
-	case HINT_OTHER_PORT:
-	case HINT_OTHER_SERIAL:
-		break;
+	if (filter == HINT_NO_SERIAL) {
+		event.note.level = 0;
+		event.note.text = "the option -i excludes this board, because its boot ROM has no "
+				  "serial number; use -p with this port path";
 	}
-	boards_note(boards, id, 1, "the option -p, or an option from -0 to -98, excludes this port",
-		    now_ms);
+	report_event(boards->context->report, &event, now_ms);
 	return false;
 }
 

@@ -37,10 +37,6 @@ void deferred_drop(struct deferred **list, const struct usb_dev *dev, const char
 
 void deferred_free(struct deferred *list)
 {
-	while (list) {
-		struct deferred *deferred = list;
-
-		list = deferred->next;
-		free(deferred);
-	}
+	while (list)
+		deferred_drop(&list, list->dev, NULL);
 }
