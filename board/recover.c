@@ -37,13 +37,6 @@ bool recover_is_active(const struct board *board)
 	return board->recovering.kit && board->recovering.step != RECOVER_DISK;
 }
 
-/* Returns: the version of the EEPROM image, or the path of the image if the version is unknown, for
- * messages. */
-static const char *firmware_name(const struct recover_kit *kit)
-{
-	return kit->image_version[0] ? kit->image_version : kit->image_source;
-}
-
 struct verdict recover_begin(struct board *board, uint64_t now_ms)
 {
 	const struct recover *recover = board->context->recover;
@@ -177,7 +170,8 @@ bool recover_is_proved(const struct board *board)
 /* Returns: the result of a board whose EEPROM was successfully updated or erased. */
 static struct verdict success_of(const struct board *board, enum recover_outcome outcome)
 {
-	const char *image = firmware_name(board->recovering.kit);
+	const struct recover_kit *kit = board->recovering.kit;
+	const char *image = kit->image_version[0] ? kit->image_version : kit->image_source;
 	const char *lock = board->context->recover->lock ? "; the board is locked to the key" : "";
 
 	if (outcome == RECOVER_PROVED)

@@ -36,22 +36,21 @@ void recover_warn_key(struct board *board, uint64_t now_ms)
 
 	if (!image->file.data || record_lock_of(recovery->key_hash) != RECORD_LOCKED)
 		return;
-	if (strcasecmp(recovery->key_hash, image->key_hash) == 0) {
-		if (!development)
-			return;
+	if (strcasecmp(recovery->key_hash, image->key_hash) != 0) {
+		snprintf(text, sizeof(text),
+			 "the board may not start: it is locked to the key with the hash %s, but "
+			 "the EEPROM image has %s; run 'rpiboot recover' again with --key and the "
+			 "key of the board",
+			 recovery->key_hash,
+			 image->key_hash[0] ? "another public key" : "no public key");
+		board_warn(board, "other-key", text, now_ms);
+	} else if (development) {
 		snprintf(text, sizeof(text),
 			 "the board may not start: it is locked, but '%s' is signed with Raspberry "
 			 "Pi's development key; run 'rpiboot recover' again with a newer release",
 			 development);
 		board_warn(board, "development-key", text, now_ms);
-		return;
 	}
-	snprintf(
-		text, sizeof(text),
-		"the board may not start: it is locked to the key with the hash %s, but the EEPROM "
-		"image has %s; run 'rpiboot recover' again with --key and the key of the board",
-		recovery->key_hash, image->key_hash[0] ? "another public key" : "no public key");
-	board_warn(board, "other-key", text, now_ms);
 }
 
 void recover_warn_jtag(struct board *board, uint64_t now_ms)

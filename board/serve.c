@@ -156,27 +156,18 @@ static struct verdict serve_refused(const struct board *board, const char *fact)
 			   fact, serve_refusal(board));
 }
 
-/* Composes the error message after a step of the boot protocol failed.
- * code: the error of the step, a negative errno. -EPERM means that the boot ROM refused the
- * bootcode.
- * Returns: VERDICT_ENDED with the message and an exit status. */
-static struct verdict serve_failed(const struct board *board, int code, const struct error *err)
-{
-	if (code == -EPERM)
-		return serve_refused(board, err->text);
-	return verdict_end(STATUS_FAILED, "%s", err->text);
-}
-
 static struct verdict serve_step(struct board *board, uint64_t now_ms)
 {
 	struct error err = {0};
 
 	for (;;) {
 		struct xfer xfer = {0};
-		int r = 0, step = boot_step(board->serving.boot, &xfer, &err);
+		int step = boot_step(board->serving.boot, &xfer, &err);
 
+		if (step == -EPERM) /* the boot ROM refused the bootcode */
+			return serve_refused(board, err.text);
 		if (step < 0)
-			return serve_failed(board, step, &err);
+			return verdict_end(STATUS_FAILED, "%s", err.text);
 		switch ((enum boot_step)step) {
 		case BOOT_XFER:
 			serve_submit(board, &xfer, now_ms);
@@ -186,9 +177,8 @@ static struct verdict serve_step(struct board *board, uint64_t now_ms)
 				return verdict_end(STATUS_NO_FILES, "%s", err.text);
 			break;
 		case BOOT_METADATA:
-			r = serve_record(board, now_ms, &err);
-			if (r < 0)
-				return serve_failed(board, r, &err);
+			if (serve_record(board, now_ms, &err) < 0)
+				return verdict_end(STATUS_FAILED, "%s", err.text);
 			break;
 		case BOOT_SENT:
 			serve_report_sent(board, now_ms);
