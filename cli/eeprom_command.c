@@ -52,7 +52,10 @@ static const struct option_table table = {
 		     OPTION_TEXT(struct eeprom_line, image), OPTION_TEXT(struct eeprom_line, name)},
 };
 
-int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
+/* Stores in *line that the file at `path` will replace the file `name` of the EEPROM image. `size`
+ * is the length of the name.
+ * Returns: 0, or -EINVAL (an invalid name, too many files, or the user named the file twice). */
+static int file_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
 			struct error *err)
 {
 	struct eeprom_file_change *file = &line->files[line->file_count];
@@ -75,22 +78,19 @@ int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size,
 	return 0;
 }
 
-static int edit_add(struct eeprom_line *line, const char *arg, bool unset, struct error *err)
-{
-	if (line->edit_count == EEPROM_CHANGES_MAX)
-		return error_set(err, -EINVAL, "--set and --unset can be given at most %d times",
-				 EEPROM_CHANGES_MAX);
-	return config_edit_parse(&line->edits[line->edit_count++], arg, unset, err);
-}
-
 int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err)
 {
 	switch (code) {
 	case EEPROM_LINE_CONFIG:
-		return eeprom_line_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
+		return file_replace(line, EEPROM_CONFIG, strlen(EEPROM_CONFIG), arg, err);
 	case EEPROM_LINE_SET:
 	case EEPROM_LINE_UNSET:
-		return edit_add(line, arg, code == EEPROM_LINE_UNSET, err);
+		if (line->edit_count == EEPROM_CHANGES_MAX)
+			return error_set(err, -EINVAL,
+					 "--set and --unset can be given at most %d times",
+					 EEPROM_CHANGES_MAX);
+		return config_edit_parse(&line->edits[line->edit_count++], arg,
+					 code == EEPROM_LINE_UNSET, err);
 	}
 	return key_line_timeout(&line->key_line, arg, err);
 }
@@ -119,7 +119,7 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	equals = strchr(arg, '=');
 	if (!equals || !equals[1])
 		return error_set(err, -EINVAL, "--file needs NAME=FILE, not '%s'", arg);
-	return eeprom_line_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
+	return file_replace(line, arg, (size_t)(equals - arg), equals + 1, err);
 }
 
 static bool is_action(const struct eeprom_line *line, const char *action)

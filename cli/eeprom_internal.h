@@ -80,12 +80,6 @@ const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 struct eeprom_words eeprom_signature_words(enum info_signature signature);
 const char *eeprom_level_word(enum lint_level level);
 
-/* Stores in *line that the file at `path` will replace the file `name` of the EEPROM image. `size`
- * is the length of the name.
- * Returns: 0, or -EINVAL (an invalid name, too many files, or the user named the file twice). */
-int eeprom_line_replace(struct eeprom_line *line, const char *name, size_t size, const char *path,
-			struct error *err);
-
 /* Stores the argument of the option --config, --set, --unset or --sign-timeout.
  * Returns: 0, or -EINVAL (an invalid argument, or too many changes of the EEPROM image). */
 int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct error *err);

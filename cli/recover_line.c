@@ -78,36 +78,6 @@ static void table_make(struct recover_line *line)
 	};
 }
 
-static int gpio_store(struct recover_line *line, const char *arg, struct error *err)
-{
-	static const char known[] = "245678";
-
-	if (strlen(arg) != 1 || !strchr(known, arg[0]))
-		return error_set(err, -EINVAL, "--rpiboot-gpio takes 2, 4, 5, 6, 7 or 8, not '%s'",
-				 arg);
-	line->gpio = (unsigned int)(arg[0] - '0');
-	return 0;
-}
-
-static int write_protect_store(struct recover_line *line, const char *arg, struct error *err)
-{
-	if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
-		return error_set(err, -EINVAL, "--write-protect takes on or off, not '%s'", arg);
-	line->write_protect = arg;
-	return 0;
-}
-
-static int lock_store(struct recover_line *line, const char *arg, struct error *err)
-{
-	if (strlen(arg) != 8 || strspn(arg, "0123456789abcdefABCDEF") != 8)
-		return error_set(err, -EINVAL,
-				 "--lock takes the first 8 digits of the OTP hash of KEY, not "
-				 "'%s'; rpiboot key show KEY prints the hash",
-				 arg);
-	line->lock = arg;
-	return 0;
-}
-
 static int line_take(void *ctx, int code, const char *arg, struct error *err)
 {
 	struct recover_line *line = ctx;
@@ -120,11 +90,25 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 		line->files[line->file_count++] = arg;
 		return 0;
 	case RECOVER_WRITE_PROTECT:
-		return write_protect_store(line, arg, err);
+		if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
+			return error_set(err, -EINVAL, "--write-protect takes on or off, not '%s'",
+					 arg);
+		line->write_protect = arg;
+		return 0;
 	case RECOVER_LOCK:
-		return lock_store(line, arg, err);
+		if (strlen(arg) != 8 || strspn(arg, "0123456789abcdefABCDEF") != 8)
+			return error_set(err, -EINVAL,
+					 "--lock takes the first 8 digits of the OTP hash of KEY, "
+					 "not '%s'; rpiboot key show KEY prints the hash",
+					 arg);
+		line->lock = arg;
+		return 0;
 	case RECOVER_GPIO:
-		return gpio_store(line, arg, err);
+		if (strlen(arg) != 1 || !strchr("245678", arg[0]))
+			return error_set(err, -EINVAL,
+					 "--rpiboot-gpio takes 2, 4, 5, 6, 7 or 8, not '%s'", arg);
+		line->gpio = (unsigned int)(arg[0] - '0');
+		return 0;
 	}
 	return eeprom_line_take(&line->eeprom, code, arg, err);
 }
