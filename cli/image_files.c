@@ -58,7 +58,7 @@ static int file_add(struct image_files *files, const char *path, const char *nam
 {
 	unsigned char *data = NULL;
 	size_t size;
-	int r = sign_file_read(path, &data, &size, err);
+	int r = command_file_read(path, SIGN_FILE_MAX, &data, &size, err);
 
 	if (r < 0)
 		return r;

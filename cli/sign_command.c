@@ -131,7 +131,7 @@ static int file_check(const char *path, const struct signature *signature, struc
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return 0;
-	r = strcmp(path, "-") == 0 ? 0 : sign_file_read(path, &data, &size, err);
+	r = strcmp(path, "-") == 0 ? 0 : command_file_read(path, SIGN_FILE_MAX, &data, &size, err);
 	if (r < 0 || !data || signature_is_of(signature, data, size))
 		return r;
 	return error_set(err, -EBUSY, "'%s' changed while it was signed; run the command again",
@@ -148,7 +148,7 @@ static int sign_file(const struct sign_command *command, const struct key *key, 
 	int r = sign_file_time(&signature.time_seconds, err);
 
 	if (r == 0)
-		r = sign_file_read(command->path, &data, &size, err);
+		r = command_file_read(command->path, SIGN_FILE_MAX, &data, &size, err);
 	if (command->target)
 		signature.target_soc = (unsigned int)strtoul(command->target->dir, NULL, 10);
 	if (r == 0)

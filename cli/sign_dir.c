@@ -105,7 +105,7 @@ static int stage_add(struct sign_dir *sign, const struct boot_part *part, struct
 	}
 	if (part->member)
 		path[part->member - part->path - 1] = '\0';
-	r = sign_file_read(path, &archive, &archive_size, err);
+	r = command_file_read(path, SIGN_FILE_MAX, &archive, &archive_size, err);
 	if (r == 0)
 		r = signature_make(&digest, archive, archive_size, NULL, err);
 	if (r == 0)
@@ -227,7 +227,7 @@ static int source_check(const struct sign_dir *sign, const struct output *output
 		path_in(sign, sign->to ? sign->to->temporary : NULL, output->source);
 	cleanup_free unsigned char *data = NULL;
 	size_t size;
-	int r = path ? sign_file_read(path, &data, &size, err)
+	int r = path ? command_file_read(path, SIGN_FILE_MAX, &data, &size, err)
 		     : error_set(err, -ENOMEM, "out of memory");
 
 	if (r < 0 || signature_is_of(&output->source_digest, data, size))

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the files that a command signs or verifies. Determines the names of their signature files
- * (.sig), and the time to write to new signature files. */
+/* Determines the names of signature files (.sig), and the time to write to new ones. */
 #include "cli/sign_file.h"
 
-#include "cli/command_file.h"
 #include "report/output.h"
 #include "util/error.h"
 #include "util/path.h"
@@ -21,11 +19,6 @@ char *sign_file_path(const char *path)
 	size_t stem = dot && dot > name ? (size_t)(dot - path) : strlen(path);
 
 	return text_new("%.*s.sig", (int)stem, path);
-}
-
-int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err)
-{
-	return command_file_read(path, SIGN_FILE_MAX, ret, ret_size, err);
 }
 
 bool sign_file_is_dir(const char *path)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the files that a command signs or verifies. Determines the names of their signature files
- * (.sig), and the time to write to new signature files. */
+/* Determines the names of signature files (.sig), and the time to write to new ones. */
 #ifndef CLI_SIGN_FILE_H
 #define CLI_SIGN_FILE_H
 
@@ -13,11 +12,6 @@
  * boot.img, or NULL (out of memory).
  * Ownership: the caller frees the path with free(). */
 char *sign_file_path(const char *path);
-
-/* Reads a whole file to sign or verify it.
- * Returns: 0, or -Exxx, such as -ENOENT or -EFBIG (the file is larger than SIGN_FILE_MAX bytes).
- * Ownership: the caller frees *ret with free(). *ret is not NULL even if the file is empty. */
-int sign_file_read(const char *path, unsigned char **ret, size_t *ret_size, struct error *err);
 
 /* Returns: true if path is a directory. */
 bool sign_file_is_dir(const char *path);

@@ -109,7 +109,7 @@ static int verify_file(struct verify *verify, const char *path, const char *sig,
 
 	if (sign_file_is_dir(path))
 		return verify_dir(verify, path, err);
-	r = sign_file_read(path, &data, &size, err);
+	r = command_file_read(path, SIGN_FILE_MAX, &data, &size, err);
 
 	if (r < 0)
 		return r;
