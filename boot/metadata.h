@@ -32,9 +32,10 @@ const char *metadata_get(const struct metadata *metadata, const char *key);
  * characters are escaped.
  * metadata: NULL if the board reported no properties.
  * record: NULL, or the value of one more member, whose name is METADATA_RECORD. This member
- * replaces a property that the board reported with the same name. Returns: a new string, or NULL if
- * memory is exhausted. Ownership: the caller frees the string with free(). The function takes the
- * ownership of record, also after an error. */
+ * replaces a property that the board reported with the same name.
+ * Returns: a new string, or NULL if memory is exhausted.
+ * Ownership: the caller frees the string with free(). The function takes the ownership of record,
+ * also after an error. */
 #define METADATA_RECORD "rpiboot"
 char *metadata_document(const struct metadata *metadata, struct json_object *record);
 
