@@ -10,68 +10,32 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TEXT_ROOM_MIN 4096 /* initial buffer size in bytes */
-
-struct text {
-	char *bytes;
-	size_t used, room;
-};
-
-static void text_done(struct text *text)
-{
-	free(text->bytes);
-}
-
 static int file_fail(const char *path, int code, struct error *err)
 {
 	return error_set(err, -code, "cannot read the block map %s: %s", path, strerror(code));
 }
 
-/* Ensures that the buffer for the text of a block map has room for at least one more byte. A full
- * buffer grows. */
-static int text_grow(struct text *text, const char *path, struct error *err)
-{
-	size_t room = text->room ? 2 * text->room : TEXT_ROOM_MIN;
-	char *grown;
-
-	if (text->used < text->room)
-		return 0;
-	if (text->room > BMAP_TEXT_MAX)
-		return error_set(err, -EFBIG, "the block map %s has more than %d bytes", path,
-				 BMAP_TEXT_MAX);
-	/* One more byte than the limit is enough to detect a text that is too long. */
-	if (room > BMAP_TEXT_MAX)
-		room = BMAP_TEXT_MAX + 1;
-	grown = realloc(text->bytes, room);
-	if (!grown)
-		return error_set(err, -ENOMEM, "out of memory");
-	text->bytes = grown;
-	text->room = room;
-	return 0;
-}
-
-/* Reads a whole block map from a file or a pipe into the buffer `text`. A pipe is read until its
- * writer closes it. */
-static int text_read(struct text *text, int fd, const char *path, struct error *err)
+/* Reads a whole block map from a file or a pipe into the buffer `text`, which has room for one byte
+ * more than the longest block map, so that bmap_parse() detects a text that is too long. A pipe is
+ * read until its writer closes it.
+ * Returns: the number of bytes or a negative errno value. */
+static ssize_t text_read(char *text, int fd, const char *path, struct error *err)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	size_t used = 0;
 	ssize_t n;
-	int r;
 
 	do {
-		r = text_grow(text, path, err);
-		if (r < 0)
-			return r;
 		/* Wait until the pipe has bytes before reading it. A read from a FIFO that has no
 		 * writer yet returns 0 bytes, which looks like the end of the FIFO. */
 		if (poll(&pollfd, 1, -1) < 0 && errno != EINTR)
 			return file_fail(path, errno, err);
-		n = read(fd, text->bytes + text->used, text->room - text->used);
+		n = read(fd, text + used, BMAP_TEXT_MAX + 1 - used);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return file_fail(path, errno, err);
-		text->used += n > 0 ? (size_t)n : 0;
-	} while (n != 0);
-	return 0;
+		used += n > 0 ? (size_t)n : 0;
+	} while (n != 0 && used <= BMAP_TEXT_MAX);
+	return (ssize_t)used;
 }
 
 int bmap_read(struct bmap **ret, const char *path, struct error *err)
@@ -79,22 +43,26 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 	/* With O_NONBLOCK, opening a FIFO does not wait until another program opens it for
 	 * writing. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	cleanup(text_done) struct text text = {0};
+	cleanup_free char *text = NULL;
 	struct stat st;
-	int r;
+	ssize_t size;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return file_fail(path, errno, err);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return error_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
 				 "the block map %s is not a regular file", path);
-	r = text_read(&text, fd, path, err);
-	if (r < 0)
-		return r;
-	if (text.used == 0)
+	/* The system provides memory only for the part of the buffer that the text fills. */
+	text = malloc(BMAP_TEXT_MAX + 1);
+	if (!text)
+		return error_set(err, -ENOMEM, "out of memory");
+	size = text_read(text, fd, path, err);
+	if (size < 0)
+		return (int)size;
+	if (size == 0)
 		return error_set(
 			err, -EINVAL,
 			"the block map %s is empty (0 bytes); fetch it again, or use --no-bmap",
 			path);
-	return bmap_parse(ret, path, text.bytes, text.used, err);
+	return bmap_parse(ret, path, text, (size_t)size, err);
 }
