@@ -40,7 +40,7 @@ enum element {
 	ELEMENT_IMAGE_SIZE,
 	ELEMENT_BLOCK_SIZE,
 	ELEMENT_BLOCKS,
-	ELEMENT_MAPPED,
+	ELEMENT_MAPPED, /* the last element that contains a number */
 	ELEMENT_DIGEST_TYPE,
 	ELEMENT_FILE_DIGEST,
 	ELEMENT_RANGE,
@@ -67,9 +67,9 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* The numbers of all blocks and of mapped blocks, the image size and the block size. Each
-	 * is BMAP_NOT_GIVEN until the parser has found it in the block map. */
-	uint64_t blocks, mapped, image_bytes, block_bytes;
+	/* The numbers in the elements ELEMENT_IMAGE_SIZE to ELEMENT_MAPPED. Each is BMAP_NOT_GIVEN
+	 * until the parser has found it in the block map. */
+	uint64_t numbers[ELEMENT_MAPPED + 1];
 	/* True if the block map names the type of its checksums (version 1.4 or later). */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* in hex digits, or empty if absent */
@@ -298,7 +298,6 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	char *value = p->value;
 	enum element element = p->element;
 
-	(void)name;
 	p->depth--;
 	p->element = ELEMENT_OTHER;
 	p->value[p->value_length] = '\0';
@@ -310,16 +309,10 @@ static void XMLCALL on_end(void *ctx, const char *name)
 	case ELEMENT_OTHER:
 		break;
 	case ELEMENT_IMAGE_SIZE:
-		take_number(p, value, &p->image_bytes, "ImageSize");
-		break;
 	case ELEMENT_BLOCK_SIZE:
-		take_number(p, value, &p->block_bytes, "BlockSize");
-		break;
 	case ELEMENT_BLOCKS:
-		take_number(p, value, &p->blocks, "BlocksCount");
-		break;
 	case ELEMENT_MAPPED:
-		take_number(p, value, &p->mapped, "MappedBlocksCount");
+		take_number(p, value, &p->numbers[element], name);
 		break;
 	case ELEMENT_DIGEST_TYPE:
 		take_digest_type(p, value);
@@ -356,9 +349,10 @@ static int check_fail(const struct parse *p, const char *what)
 static int parse_finish(struct parse *p)
 {
 	struct bmap *bmap = p->bmap;
-	uint64_t size = p->block_bytes, mapped = 0;
+	uint64_t image_bytes = p->numbers[ELEMENT_IMAGE_SIZE], blocks = p->numbers[ELEMENT_BLOCKS];
+	uint64_t size = p->numbers[ELEMENT_BLOCK_SIZE], mapped = 0;
 
-	if (p->image_bytes == BMAP_NOT_GIVEN || size == BMAP_NOT_GIVEN)
+	if (image_bytes == BMAP_NOT_GIVEN || size == BMAP_NOT_GIVEN)
 		return error_set(p->err, -EINVAL,
 				 "the block map %s has no ImageSize or no BlockSize", p->name);
 	if (size == 0 || size > BMAP_BLOCK_MAX || size % BMAP_BLOCK_UNIT != 0)
@@ -366,8 +360,7 @@ static int parse_finish(struct parse *p)
 				 "the block map %s has a BlockSize that is not a multiple of 512 "
 				 "bytes, or is more than 64 MiB",
 				 p->name);
-	if (p->blocks != BMAP_NOT_GIVEN &&
-	    p->blocks != p->image_bytes / size + (p->image_bytes % size != 0))
+	if (blocks != BMAP_NOT_GIVEN && blocks != image_bytes / size + (image_bytes % size != 0))
 		return check_fail(p, "BlocksCount, BlockSize and ImageSize do not match");
 	if (bmap->count == 0)
 		return error_set(p->err, -EINVAL,
@@ -380,18 +373,18 @@ static int parse_finish(struct parse *p)
 		struct bmap_range *range = &bmap->ranges[i];
 
 		mapped += range->bytes;
-		if (p->image_bytes == 0 || range->bytes > p->image_bytes ||
-		    range->offset + range->bytes - 1 > (p->image_bytes - 1) / size)
+		if (image_bytes == 0 || range->bytes > image_bytes ||
+		    range->offset + range->bytes - 1 > (image_bytes - 1) / size)
 			return check_fail(p, "a range goes beyond the end of the image");
 		range->offset *= size;
 		range->bytes *= size;
-		if (range->bytes > p->image_bytes - range->offset)
-			range->bytes = p->image_bytes - range->offset;
+		if (range->bytes > image_bytes - range->offset)
+			range->bytes = image_bytes - range->offset;
 		bmap->mapped_bytes += range->bytes;
 	}
-	if (p->mapped != BMAP_NOT_GIVEN && p->mapped != mapped)
+	if (p->numbers[ELEMENT_MAPPED] != BMAP_NOT_GIVEN && p->numbers[ELEMENT_MAPPED] != mapped)
 		return check_fail(p, "MappedBlocksCount is not the number of blocks in its ranges");
-	bmap->image_bytes = p->image_bytes;
+	bmap->image_bytes = image_bytes;
 	bmap->block_bytes = (uint32_t)size;
 	return 0;
 }
@@ -465,10 +458,7 @@ int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t byt
 		.err = err,
 		.parser = XML_ParserCreate(NULL),
 		.bmap = calloc(1, sizeof(*p.bmap)),
-		.blocks = BMAP_NOT_GIVEN,
-		.mapped = BMAP_NOT_GIVEN,
-		.image_bytes = BMAP_NOT_GIVEN,
-		.block_bytes = BMAP_NOT_GIVEN,
+		.numbers = {[0 ... ELEMENT_MAPPED] = BMAP_NOT_GIVEN},
 	};
 	int r;
 
