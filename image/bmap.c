@@ -116,17 +116,13 @@ static size_t digest_bytes(const EVP_MD *md)
  * Returns: the text after the digits, or NULL (no digits, or the number is too large). */
 static const char *number_parse(const char *text, uint64_t *ret)
 {
-	uint64_t number = 0;
+	char *end;
 
 	if (!isdigit((unsigned char)*text))
 		return NULL;
-	for (; isdigit((unsigned char)*text); text++) {
-		if (number > (INT64_MAX - 9) / 10)
-			return NULL;
-		number = number * 10 + (uint64_t)(*text - '0');
-	}
-	*ret = number;
-	return text;
+	/* strtoull() returns ULLONG_MAX for a number of more than 64 bits. */
+	*ret = strtoull(text, &end, 10);
+	return *ret <= INT64_MAX ? end : NULL;
 }
 
 /* Accepts the versions 1.x and 2.x of block maps. A new minor version only adds elements, which the
