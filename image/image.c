@@ -81,10 +81,9 @@ static bool image_is_packed_again(const struct image *image, const unsigned char
 
 	if (image->facts.format == IMAGE_RAW || format == IMAGE_RAW)
 		return false;
-	*ret = (struct image_kind){
-		image_format_file(format),
-		"expand the outer compression first, and give rpiboot the resulting file"};
-	return true;
+	return image_kind_set(
+		ret, image_format_file(format),
+		"expand the outer compression first, and give rpiboot the resulting file");
 }
 
 /* Rejects a file whose last 512 bytes show that it is not a disk image. */

@@ -123,7 +123,7 @@ static const struct magic {
 	ROW(0, "\xd6\xc3\xc4\0", "a binary patch (VCDIFF)", IMAGE),
 };
 
-static bool kind_set(struct image_kind *ret, const char *name, const char *remedy)
+bool image_kind_set(struct image_kind *ret, const char *name, const char *remedy)
 {
 	*ret = (struct image_kind){.name = name, .remedy = remedy};
 	return true;
@@ -208,9 +208,9 @@ bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t siz
 	if (image_kind_is_disk(head, size))
 		return false;
 	if (is_pc_kernel(head, size))
-		return kind_set(ret, "a Linux kernel (x86)", IMAGE);
+		return image_kind_set(ret, "a Linux kernel (x86)", IMAGE);
 	if (is_tar(head, size))
-		return kind_set(ret, "a tar archive", UNPACK);
+		return image_kind_set(ret, "a tar archive", UNPACK);
 	for (size_t i = 0; i < array_size(magics); i++) {
 		const struct magic *magic = &magics[i];
 
@@ -221,11 +221,12 @@ bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t siz
 		}
 	}
 	if (is_lzma(head, size))
-		return kind_set(ret, "a file compressed by lzma", EXPAND " with xz -d");
+		return image_kind_set(ret, "a file compressed by lzma", EXPAND " with xz -d");
 	if (is_compress(head, size))
-		return kind_set(ret, "a file compressed by compress (.Z)", EXPAND " with gzip -d");
+		return image_kind_set(ret, "a file compressed by compress (.Z)",
+				      EXPAND " with gzip -d");
 	if (is_windows_program(head, size))
-		return kind_set(ret, "a Windows program", IMAGE);
+		return image_kind_set(ret, "a Windows program", IMAGE);
 	return image_kind_of_text(ret, head, size);
 }
 
@@ -237,5 +238,5 @@ bool image_kind_of_tail(struct image_kind *ret, const unsigned char *tail)
 
 	if (memcmp(tail, dmg, sizeof(dmg)) != 0)
 		return false;
-	return kind_set(ret, "an Apple disk image (dmg)", UNPACK);
+	return image_kind_set(ret, "an Apple disk image (dmg)", UNPACK);
 }

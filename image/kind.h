@@ -18,6 +18,10 @@ struct image_kind {
 #define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough to detect every kind of file */
 #define IMAGE_KIND_TAIL_BYTES 512
 
+/* Stores the name and the remedy of a kind of files in *ret.
+ * Returns: true. */
+bool image_kind_set(struct image_kind *ret, const char *name, const char *remedy);
+
 /* Returns: true if the file that begins with head, of size bytes, has a partition table, or a file
  * system that can fill a whole disk. Such a file is a disk image even if it also resembles another
  * kind of file. */

@@ -136,17 +136,13 @@ bool image_kind_of_text(struct image_kind *ret, const unsigned char *head, size_
 			*ret = (struct image_kind){BLOCK_MAP};
 		return true;
 	}
-	if (is_utf16(head, size)) {
-		*ret = (struct image_kind){"a text file (UTF-16)", IMAGE};
-		return true;
-	}
+	if (is_utf16(head, size))
+		return image_kind_set(ret, "a text file (UTF-16)", IMAGE);
 	if (!is_text(head, size))
 		return false;
-	if (is_checksum(text, bytes)) {
-		*ret = (struct image_kind){"a list of checksums", NAMED};
+	if (is_checksum(text, bytes))
+		return image_kind_set(ret, "a list of checksums", NAMED);
+	if (kind_by_prefix(ret, text_prefixes, array_size(text_prefixes), text, bytes))
 		return true;
-	}
-	if (!kind_by_prefix(ret, text_prefixes, array_size(text_prefixes), text, bytes))
-		*ret = (struct image_kind){"a text file", IMAGE};
-	return true;
+	return image_kind_set(ret, "a text file", IMAGE);
 }
