@@ -17,10 +17,10 @@
 struct writer {
 	struct writer_config config;
 	struct writer_disk disk;
-	/* The mutex in disk.progress protects all following members. */
 	/* The reference count of this struct. The owner and the writer's thread hold one reference
 	 * each. */
-	unsigned int references;
+	atomic_uint references;
+	/* The mutex in disk.progress protects all following members. */
 	bool owned; /* true until writer_free() */
 	/* The current pass over the disk, or NULL between passes. The writer's thread makes one
 	 * pass to write the disk and, unless the user gave --no-verify, one to verify it. Another
@@ -40,12 +40,7 @@ static void writer_unlock(struct writer *writer)
 
 static void writer_drop(struct writer *writer)
 {
-	bool last;
-
-	writer_lock(writer);
-	last = --writer->references == 0;
-	writer_unlock(writer);
-	if (!last)
+	if (atomic_fetch_sub(&writer->references, 1) > 1)
 		return;
 	pthread_mutex_destroy(&writer->disk.progress.mutex);
 	free(writer->disk.boot_area);
@@ -208,7 +203,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	writer->config = *config;
 	image_hold(config->image);
 	unmount_helper_hold(config->target.unmount_helper);
-	writer->references = 2;
+	atomic_init(&writer->references, 2);
 	writer->owned = true;
 	writer->disk.config = &writer->config;
 	writer->disk.target.fd = -1;
@@ -218,7 +213,7 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	r = pthread_create(&thread, &attr, writer_run, writer);
 	pthread_attr_destroy(&attr);
 	if (r != 0) {
-		writer->references = 1;
+		atomic_store(&writer->references, 1);
 		writer_drop(writer);
 		return error_set(err, -EAGAIN, "cannot start a thread to write %s",
 				 config->target.disk.path);

@@ -163,7 +163,7 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	if (!image)
 		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	pthread_mutex_init(&image->mutex, NULL);
-	image->owners = 1;
+	atomic_init(&image->owners, 1);
 	image->config = *config;
 	image->digest = digest_new(NULL);
 	if (!image->digest)
@@ -183,22 +183,13 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 
 struct image *image_hold(struct image *image)
 {
-	pthread_mutex_lock(&image->mutex);
-	image->owners++;
-	pthread_mutex_unlock(&image->mutex);
+	atomic_fetch_add(&image->owners, 1);
 	return image;
 }
 
 struct image *image_free(struct image *image)
 {
-	bool last;
-
-	if (!image)
-		return NULL;
-	pthread_mutex_lock(&image->mutex);
-	last = --image->owners == 0;
-	pthread_mutex_unlock(&image->mutex);
-	if (!last)
+	if (!image || atomic_fetch_sub(&image->owners, 1) > 1)
 		return NULL;
 	if (image->filler)
 		image_reader_cancel(image->filler);

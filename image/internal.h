@@ -10,6 +10,7 @@
 #include "image/file.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct spool;
 
@@ -20,8 +21,8 @@ struct image {
 	struct bmap *bmap; /* NULL if there is no block map */
 	char *bmap_path;
 	struct digest *digest;
+	atomic_uint owners;
 	pthread_mutex_t mutex; /* protects the fields below */
-	unsigned int owners;
 	uint64_t ignored_bytes;
 	/* True once an image from a pipe has a reader. A pipe can be read only once. */
 	bool taken;

@@ -34,15 +34,15 @@ struct spool_layer {
 
 struct spool {
 	struct spool_config config;
-	unsigned int owners;
+	atomic_uint owners;
 	unsigned int readers;
 	/* The descriptor of the file to which the decompressed image is written. It is -1 if a
 	 * write has failed and no reader uses the file any more. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
-	/* This mutex protects the members `owners`, `readers`, `fd`, `end`, `ended` and `err`,
-	 * which several threads use. */
+	/* This mutex protects the members `readers`, `fd`, `end`, `ended` and `err`, which several
+	 * threads use. */
 	pthread_mutex_t mutex;
 	pthread_cond_t more;
 	/* The offset up to which the decompressed image has been written to the spool file. */
@@ -179,7 +179,7 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 		return error_set(err, -ENOMEM, "out of memory");
 	}
 	spool->config = *config;
-	spool->owners = 1;
+	atomic_init(&spool->owners, 1);
 	spool->fd = fd;
 	pthread_mutex_init(&spool->mutex, NULL);
 	pthread_cond_init(&spool->more, NULL);
@@ -194,14 +194,7 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 
 struct spool *spool_free(struct spool *spool)
 {
-	bool last;
-
-	if (!spool)
-		return NULL;
-	pthread_mutex_lock(&spool->mutex);
-	last = --spool->owners == 0;
-	pthread_mutex_unlock(&spool->mutex);
-	if (!last)
+	if (!spool || atomic_fetch_sub(&spool->owners, 1) > 1)
 		return NULL;
 	atomic_store(&spool->stop, true);
 	pthread_join(spool->thread, NULL);
