@@ -48,18 +48,11 @@ struct zip_end {
 };
 
 struct zip_entry {
-	/* The file name of the zip entry, which may contain any bytes. zip_entry_done() frees
-	 * it. */
-	char *name;
+	char name[128]; /* in printable form, for messages */
 	uint32_t flags;
 	uint64_t bytes; /* decompressed size */
 	bool directory, regular;
 };
-
-static void zip_entry_done(struct zip_entry *entry)
-{
-	free(entry->name);
-}
 
 /* Searches the last bytes of a zip file for its "end of directory" record. The comment in this
  * record must end exactly at the end of the file. */
@@ -138,6 +131,7 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
 	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
+	char name[UINT16_MAX + 1];
 	size_t name_bytes, extra_bytes;
 	uint32_t type;
 	int r = image_walk_get(walk, head, sizeof(head), err);
@@ -150,17 +144,16 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	extra_bytes = bytes_le16(head + 30);
 	ret->flags = bytes_le16(head + 8);
 	ret->bytes = bytes_le32(head + 24);
-	ret->name = calloc(1, name_bytes + 1);
-	if (!ret->name)
-		return error_set(err, -ENOMEM, "out of memory while reading %s", walk->file->name);
-	r = image_walk_get(walk, ret->name, name_bytes, err);
+	r = image_walk_get(walk, name, name_bytes, err);
 	if (r == 0)
 		r = image_walk_get(walk, extra, extra_bytes, err);
 	if (r < 0)
 		return r;
+	name[name_bytes] = '\0';
+	text_printable(name, ret->name, sizeof(ret->name));
 	zip_extra_size(extra, extra_bytes, &ret->bytes);
 	walk->offset += bytes_le16(head + 32); /* skip the comment of the entry */
-	ret->directory = name_bytes > 0 && ret->name[name_bytes - 1] == '/';
+	ret->directory = name_bytes > 0 && name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? bytes_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
 	/* A program that compresses its standard input may store the type "pipe" in the zip file,
 	 * so an entry of this type counts as a regular file. */
@@ -170,20 +163,17 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 }
 
 /* Checks that an entry is the only file in a zip file, and that it is regular, unencrypted and not
- * empty. `first` is the name of an earlier file in the same zip file, or NULL. */
+ * empty. `first` is an earlier file in the same zip file, or NULL. */
 static int zip_check_entry(const struct image_file *file, const struct zip_entry *entry,
-			   const char *first, struct error *err)
+			   const struct zip_entry *first, struct error *err)
 {
-	char name[128], first_name[128];
+	const char *name = entry->name;
 
-	text_printable(entry->name, name, sizeof(name));
-	if (first) {
-		text_printable(first, first_name, sizeof(first_name));
+	if (first)
 		return error_set(err, -EINVAL,
 				 "%s contains several files, among them '%s' and '%s': the image "
 				 "must be the only one",
-				 file->name, first_name, name);
-	}
+				 file->name, first->name, name);
 	if (!entry->regular)
 		return error_set(err, -EINVAL,
 				 "%s contains no regular file: '%s' in it is a link or a device; "
@@ -205,11 +195,12 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 		    struct error *err)
 {
 	struct image_walk walk = {.file = file, .offset = end->offset};
-	cleanup_free char *first = NULL;
+	struct zip_entry first;
+	bool found = false;
 	int r;
 
 	for (uint64_t i = 0; i < end->entries && walk.offset < end->offset + end->bytes; i++) {
-		cleanup(zip_entry_done) struct zip_entry entry = {0};
+		struct zip_entry entry = {0};
 
 		if (i == ZIP_ENTRIES_MAX)
 			return error_set(err, -EINVAL,
@@ -218,17 +209,18 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 					 file->name, ZIP_ENTRIES_MAX);
 		r = zip_read_entry(&walk, &entry, err);
 		if (r == 0 && !entry.directory)
-			r = zip_check_entry(file, &entry, first, err);
+			r = zip_check_entry(file, &entry, found ? &first : NULL, err);
 		if (r < 0)
 			return r;
 		if (entry.directory)
 			continue;
 		*ret_bytes = entry.bytes;
-		first = take_ptr(entry.name);
+		first = entry;
+		found = true;
 	}
 	if (walk.offset != end->offset + end->bytes)
 		return image_probe_damaged(file, "its zip directory", err);
-	if (!first)
+	if (!found)
 		return error_set(err, -EINVAL,
 				 "the zip archive %s contains no file and therefore no image",
 				 file->name);
