@@ -147,22 +147,21 @@ static int file_open_stdin(struct image_file *file, struct error *err)
  * file. */
 static int file_look(struct image_file *file, bool is_stdin, struct error *err)
 {
-	struct stat st;
+	const struct stat *st = &file->opened;
 	off_t at, end;
 
-	if (fstat(file->fd, &st) < 0)
+	if (fstat(file->fd, &file->opened) < 0)
 		return (int)file_failed(file, -errno, err);
-	file->opened = st;
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st->st_mode))
 		return error_set(err, -EISDIR, "%s is a directory, not an image", file->name);
 	if (isatty(file->fd))
 		return error_set(err, -EINVAL,
 				 "%s is a terminal; give an image with a pipe or with '<'",
 				 file->name);
-	if (S_ISREG(st.st_mode)) {
-		file->bytes = (uint64_t)st.st_size;
+	if (S_ISREG(st->st_mode)) {
+		file->bytes = (uint64_t)st->st_size;
 		file->at_offsets = true;
-	} else if (S_ISBLK(st.st_mode)) {
+	} else if (S_ISBLK(st->st_mode)) {
 		at = lseek(file->fd, 0, SEEK_CUR);
 		end = lseek(file->fd, 0, SEEK_END);
 		if (end < 0 || lseek(file->fd, at, SEEK_SET) < 0)

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +23,10 @@ struct image_reader {
 	/* The digest of the image bytes that were read from the current range of the block map.
 	 * NULL if the block map has no checksums. */
 	EVP_MD_CTX *digest;
-	const EVP_MD *digest_type;
 	size_t range;	 /* index of the range being read */
 	uint64_t offset; /* image offset of the next byte */
 	bool ended;
 	struct error err; /* code is 0 before the first error */
-	uint64_t total;
 	/* Protects the byte counts `given` and `done`, because another thread reads them to show
 	 * the progress. Some machines have no atomic numbers of 64 bits, so a mutex is
 	 * necessary. */
@@ -79,7 +76,6 @@ static int reader_new(struct image_reader **ret, struct image *image, struct err
 	reader->stream.facts = image->facts;
 	image_cursor_init(&reader->stream.cursor, &image->file);
 	reader->stream.cursor.canceled = &reader->canceled;
-	reader->total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes;
 	*ret = reader;
 	return 0;
 }
@@ -144,7 +140,6 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	if (r < 0)
 		return r;
 	if (image->bmap && image->bmap->digest) {
-		reader->digest_type = image->bmap->digest;
 		reader->digest = EVP_MD_CTX_new();
 		if (!reader->digest)
 			return error_set(err, -ENOMEM, "out of memory while reading %s",
@@ -196,7 +191,7 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 	if (!reader->digest || !range->checked)
 		return 0;
 	if ((reader->offset == range->offset &&
-	     EVP_DigestInit_ex(reader->digest, reader->digest_type, NULL) != 1) ||
+	     EVP_DigestInit_ex(reader->digest, image->bmap->digest, NULL) != 1) ||
 	    EVP_DigestUpdate(reader->digest, buf, size) != 1 ||
 	    (reader->offset + size == range->offset + range->bytes &&
 	     EVP_DigestFinal_ex(reader->digest, digest, &digest_bytes) != 1))
@@ -361,8 +356,9 @@ void image_reader_cancel(struct image_reader *reader)
 
 void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total)
 {
+	const struct image *image = reader->image;
 	uint64_t given;
 
 	reader_look(reader, &given, ret_done);
-	*ret_total = reader->total;
+	*ret_total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes;
 }
