@@ -134,56 +134,38 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Reads the partitions of the written disk for the final report. If they cannot be read, the disk
- * still counts as written. */
-static void writer_list_partitions(struct writer *writer)
+/* Reads the warnings about the written disk and its partitions for the final report. If the
+ * partitions cannot be read, the disk still counts as written. */
+static void writer_inspect(struct writer *writer, struct writer_state *ret)
 {
-	const struct target *target = &writer->disk.target;
-	struct writer_state *state = &writer->disk.progress.state;
-	struct event_partition partitions[TARGET_PARTITIONS_MAX];
-	size_t count = 0;
+	struct writer_disk *disk = &writer->disk;
 
-	if (!target->direct ||
-	    target_partitions(target, &writer->config.target, partitions, &count, NULL) < 0)
-		return;
-	writer_lock(writer);
-	memcpy(state->partitions, partitions, count * sizeof(partitions[0]));
-	state->partition_count = count;
-	writer_unlock(writer);
-}
-
-static void writer_list_warnings(struct writer *writer)
-{
-	struct writer_state *state = &writer->disk.progress.state;
-	struct writer_warning warnings[WRITER_WARNINGS_MAX];
-	size_t count = writer_find_warnings(&writer->disk, warnings);
-
-	writer_lock(writer);
-	memcpy(state->warnings, warnings, count * sizeof(warnings[0]));
-	state->warning_count = count;
-	writer_unlock(writer);
+	ret->warning_count = writer_find_warnings(disk, ret->warnings);
+	if (disk->target.direct)
+		target_partitions(&disk->target, &writer->config.target, ret->partitions,
+				  &ret->partition_count, NULL);
 }
 
 static void *writer_run(void *arg)
 {
 	struct writer *writer = arg;
-	struct writer_state *state = &writer->disk.progress.state;
+	struct writer_state end;
 	struct error err = {0};
 	int r = writer_work(writer, &err);
 
 	writer_progress_busy(&writer->disk.progress, true);
-	if (r == 0) {
-		writer_list_warnings(writer);
-		writer_list_partitions(writer);
-	}
+	writer_look(writer, &end);
+	if (r == 0)
+		writer_inspect(writer, &end);
+	else
+		end.err = err;
 	target_close(&writer->disk.target);
-	writer_progress_busy(&writer->disk.progress, false);
+	end.disk_busy = false;
+	end.written_bytes = writer->disk.bytes;
+	end.verified = r == 0 && writer->config.verify;
+	end.phase = WRITER_ENDED;
 	writer_lock(writer);
-	state->written_bytes = writer->disk.bytes;
-	if (r < 0)
-		state->err = err;
-	state->verified = r == 0 && writer->config.verify;
-	state->phase = WRITER_ENDED;
+	writer->disk.progress.state = end;
 	if (writer->owned && writer->config.wake)
 		writer->config.wake(writer->config.wake_ctx);
 	writer_unlock(writer);
