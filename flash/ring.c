@@ -11,7 +11,7 @@
 
 struct ring {
 	struct ring_slot *slots;
-	size_t count, slot_bytes;
+	size_t count;
 	unsigned int consumers;
 	pthread_mutex_t mutex; /* protects the fields below */
 	pthread_cond_t moved;
@@ -27,7 +27,6 @@ struct ring *ring_new(size_t slots, size_t slot_bytes, unsigned int consumers)
 		return NULL;
 	pthread_mutex_init(&ring->mutex, NULL);
 	pthread_cond_init(&ring->moved, NULL);
-	ring->slot_bytes = slot_bytes;
 	ring->consumers = consumers;
 	ring->slots = calloc(slots, sizeof(*ring->slots));
 	for (; ring->slots && ring->count < slots; ring->count++) {

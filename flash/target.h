@@ -83,7 +83,7 @@ int target_partitions(const struct target *target, const struct target_config *c
 		      struct event_partition ret[TARGET_PARTITIONS_MAX], size_t *ret_count,
 		      struct error *err);
 
-/* Closes the disk. target may be NULL, and its disk may already be closed. */
+/* Closes the disk, which may already be closed. */
 void target_close(struct target *target);
 
 #endif

@@ -199,8 +199,6 @@ int target_partitions(const struct target *target, const struct target_config *c
 
 void target_close(struct target *target)
 {
-	if (target && target->fd >= 0)
-		close(target->fd);
-	if (target)
-		target->fd = -1;
+	util_close_fd(&target->fd);
+	target->fd = -1;
 }
