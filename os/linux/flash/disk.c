@@ -110,8 +110,7 @@ static void lun_enter(int fd, const char *name, void *ctx)
 	snprintf(model, sizeof(model), "%s%s%s", vendor, vendor[0] && product[0] ? " " : "",
 		 product);
 	block = sysfs_open_below(fd, "block");
-	if (block >= 0)
-		sysfs_each(block, "", block_enter, &lun);
+	sysfs_each(block, "", block_enter, &lun);
 	interface->unsettled_luns += !lun.settled;
 }
 

@@ -7,6 +7,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "os/linux/util/sysfs.h"
+#include "util/path.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -18,9 +19,7 @@
 
 const char *target_name(const struct target_config *config)
 {
-	const char *slash = strrchr(config->disk.path, '/');
-
-	return slash ? slash + 1 : config->disk.path;
+	return path_name(config->disk.path);
 }
 
 static bool attr_dev(int at, dev_t *ret)
@@ -58,8 +57,7 @@ static int check_id(const struct target_config *config, struct error *err)
 {
 	char serial[DISK_SERIAL_SIZE];
 	cleanup_fd int dir = sysfs_open(config->sysroot, SYSFS_USB_DEVICES, config->port);
-	int vendor = dir < 0 ? -1 : sysfs_id(dir, "idVendor");
-	int product = dir < 0 ? -1 : sysfs_id(dir, "idProduct");
+	int vendor = sysfs_id(dir, "idVendor"), product = sysfs_id(dir, "idProduct");
 
 	if (vendor < 0 || product < 0)
 		return error_set(err, -EXDEV,
@@ -194,7 +192,6 @@ uint64_t target_mark(const char *sysroot)
 	cleanup_fd int dir = sysfs_open(sysroot, "block", "");
 	uint64_t mark = 0;
 
-	if (dir >= 0)
-		sysfs_each(dir, "", mark_enter, &mark);
+	sysfs_each(dir, "", mark_enter, &mark);
 	return mark;
 }

@@ -21,13 +21,13 @@ int sysfs_open_below(int dir, const char *name);
 
 /* Calls fn for each direct subdirectory of the open directory dir. The name of the subdirectory
  * must begin with prefix, and must not begin with a dot. fn receives the name and an open
- * descriptor fd of the subdirectory.
+ * descriptor fd of the subdirectory. If dir is -1, there are no calls.
  * Ownership: fn must not close fd. */
 void sysfs_each(int dir, const char *prefix, void (*fn)(int fd, const char *name, void *ctx),
 		void *ctx);
 
 /* Reads a text attribute of a device from sysfs without the white space around it. The text is
- * empty if the attribute cannot be read.
+ * empty if the attribute cannot be read, or if dir is -1.
  * Returns: the length of the text. */
 size_t sysfs_text(int dir, const char *name, char *ret, size_t size);
 
