@@ -6,6 +6,7 @@
 #include "boot/chip.h"
 #include "util/error.h"
 #include "files/internal.h"
+#include "util/path.h"
 #include "util/text.h"
 #include "util/util.h"
 
@@ -26,8 +27,7 @@
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
-	const char *slash = strrchr(name, '/');
-	int dir_length = slash ? (int)(slash - name + 1) : 0;
+	int dir_length = (int)(path_name(name) - name);
 	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
 
 	if (n <= 0)
@@ -94,9 +94,7 @@ static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
  * is that of the archive bootfiles.bin. */
 static bool is_bootcode(const char *name)
 {
-	const char *slash = strrchr(name, '/');
-
-	name = slash ? slash + 1 : name;
+	name = path_name(name);
 	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
 		if (strcasecmp(name, chip->bootcode) == 0)
 			return true;
