@@ -96,8 +96,7 @@ static int tar_error(const struct tar *tar, struct error *err)
 /* Makes libarchive read the tar archive from its beginning again. */
 static int tar_start(struct tar *tar, struct error *err)
 {
-	if (tar->archive)
-		archive_read_free(tar->archive);
+	archive_read_free(tar->archive);
 	tar->offset = 0;
 	tar->read_errno = 0;
 	tar->members = 0;
@@ -115,21 +114,18 @@ static int tar_start(struct tar *tar, struct error *err)
 	return 0;
 }
 
-static struct tar *tar_free(struct tar *tar)
+static void tar_free(struct tar *tar)
 {
 	if (!tar)
-		return NULL;
-	if (tar->archive)
-		archive_read_free(tar->archive);
-	if (tar->fd >= 0)
-		close(tar->fd);
+		return;
+	archive_read_free(tar->archive);
+	close(tar->fd);
 	free(tar);
-	return NULL;
 }
 
 static void tar_free_ptr(struct tar **tar)
 {
-	*tar = tar_free(*tar);
+	tar_free(*tar);
 }
 
 static int tar_open(int dir_fd, const char *name, const char *path, struct tar **ret,

@@ -334,8 +334,7 @@ static void decoder_free(struct image_layer *layer)
 {
 	struct decoder *decoder = (struct decoder *)layer;
 
-	if (decoder->archive)
-		archive_read_free(decoder->archive);
+	archive_read_free(decoder->archive);
 	free(decoder->tail);
 	free(decoder);
 }
