@@ -73,12 +73,11 @@ void config_scan_init(struct config_scan *scan, const char *text, size_t size)
  * filter [all] ends the effect of all earlier filters. */
 static void filter_apply(struct config_scan *scan, struct config_span filter)
 {
-	if (config_span_is(filter, "all"))
-		memset(scan->filters, 0, sizeof(scan->filters));
-	else
-		scan->filters[filter_kind(filter)] = filter;
+	bool all = config_span_is(filter, "all");
+
+	scan->filters = all ? 0 : scan->filters | 1U << filter_kind(filter);
 	scan->last = filter;
-	if (config_span_is(filter, "all"))
+	if (all)
 		scan->last.size = 0;
 }
 
@@ -133,7 +132,6 @@ bool config_scan_next(struct config_scan *scan, struct config_line *ret)
 	}
 	line_classify(scan, ret);
 	ret->filter = scan->last;
-	for (size_t i = 0; i < CONFIG_FILTER_KINDS; i++)
-		ret->filter_count += scan->filters[i].size != 0;
+	ret->filter_count = (unsigned int)__builtin_popcount(scan->filters);
 	return true;
 }

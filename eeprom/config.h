@@ -11,8 +11,6 @@
 
 struct error;
 
-#define CONFIG_FILTER_KINDS 7
-
 enum config_line_kind {
 	CONFIG_BLANK, /* empty, or a comment */
 	CONFIG_SETTING,
@@ -56,11 +54,10 @@ struct config_scan {
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The names of the filters that limit the current line of the bootloader configuration to
-	 * some boards, such as "cm4" for [cm4]. The array has one element for each kind of filter.
-	 * An element is empty if no filter of its kind applies. */
-	struct config_span filters[CONFIG_FILTER_KINDS];
-	struct config_span last;
+	/* The set of the kinds of filters that limit the current line of the bootloader
+	 * configuration to some boards. It has one bit for each kind. */
+	unsigned int filters;
+	struct config_span last; /* the name of the last of these filters */
 };
 
 /* Prepares to read a bootloader configuration line by line from its first line.
