@@ -13,10 +13,8 @@
 
 static void node_done(struct fat_node *node)
 {
-	for (size_t i = 0; i < node->child_count; i++) {
-		node_done(node->children[i]);
-		free(node->children[i]);
-	}
+	for (size_t i = 0; i < node->child_count; i++)
+		node_done(&node->children[i]);
 	free(node->children);
 	free(node->data);
 	free(node->name);
@@ -47,8 +45,8 @@ struct fat *fat_free(struct fat *fat)
 static struct fat_node *node_find(const struct fat_node *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->child_count; i++)
-		if (strcasecmp(dir->children[i]->name, name) == 0)
-			return dir->children[i];
+		if (strcasecmp(dir->children[i].name, name) == 0)
+			return &dir->children[i];
 	return NULL;
 }
 
@@ -59,7 +57,8 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 		    struct error *err)
 {
 	const char *fault = fat_name_fault(name);
-	struct fat_node *node, **children;
+	struct fat_node *children;
+	char *copy;
 
 	if (fault)
 		return error_set(err, -EINVAL, "the name '%s' %s", path, fault);
@@ -73,19 +72,15 @@ static int node_add(struct fat_node *dir, const char *name, const char *path, st
 				 "the names of the files in this directory need more than %d "
 				 "bytes; use fewer or shorter names",
 				 path, FAT_DIR_SIZE);
-	children = realloc(dir->children, (dir->child_count + 1) * sizeof(struct fat_node *));
+	children = util_grow(dir->children, dir->child_count, sizeof(*children));
 	if (children)
 		dir->children = children;
-	node = children ? calloc(1, sizeof(*node)) : NULL;
-	if (node)
-		node->name = strdup(name);
-	if (!node || !node->name) {
-		free(node);
+	copy = children ? strdup(name) : NULL;
+	if (!copy)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
-	dir->children[dir->child_count++] = node;
+	*ret = &children[dir->child_count++];
+	**ret = (struct fat_node){.name = copy};
 	dir->size += fat_name_entries(name) * FAT_ENTRY_SIZE;
-	*ret = node;
 	return 0;
 }
 

@@ -22,7 +22,7 @@ struct fat_node {
 	unsigned char *data; /* the content of a file */
 	/* The size of a file's content, or of a directory's entries, in bytes. */
 	size_t size;
-	struct fat_node **children;
+	struct fat_node *children;
 	size_t child_count;
 	unsigned char short_name[FAT_SHORT_SIZE];
 	uint32_t cluster; /* first cluster; 0: an empty file */

@@ -33,7 +33,6 @@
 #define ATTR_ARCHIVE	0x20
 #define LABEL		"BOOT       "
 #define DOS_YEAR_MIN	1980
-#define DOS_YEAR_MAX	2107
 
 static void put_le16(unsigned char *p, uint32_t value)
 {
@@ -50,15 +49,15 @@ static void put_text(unsigned char *p, const char *text)
 
 static int node_compare(const void *a, const void *b)
 {
-	const struct fat_node *const *left = a, *const *right = b;
+	const struct fat_node *left = a, *right = b;
 
-	return strcmp((*left)->name, (*right)->name);
+	return strcmp(left->name, right->name);
 }
 
 static bool short_is_used(const struct fat_node *dir, const unsigned char name[FAT_SHORT_SIZE])
 {
 	for (size_t i = 0; i < dir->child_count; i++)
-		if (memcmp(dir->children[i]->short_name, name, FAT_SHORT_SIZE) == 0)
+		if (memcmp(dir->children[i].short_name, name, FAT_SHORT_SIZE) == 0)
 			return true;
 	return false;
 }
@@ -70,10 +69,10 @@ static void dir_name(struct fat_node *dir)
 	unsigned char name[FAT_SHORT_SIZE];
 
 	for (size_t i = 0; i < dir->child_count; i++)
-		if (fat_name_short(dir->children[i]->name, 0, name))
-			memcpy(dir->children[i]->short_name, name, FAT_SHORT_SIZE);
+		if (fat_name_short(dir->children[i].name, 0, name))
+			memcpy(dir->children[i].short_name, name, FAT_SHORT_SIZE);
 	for (size_t i = 0; i < dir->child_count; i++) {
-		struct fat_node *node = dir->children[i];
+		struct fat_node *node = &dir->children[i];
 
 		if (node->short_name[0])
 			continue;
@@ -90,10 +89,10 @@ static uint64_t dir_prepare(struct fat_node *dir)
 	uint64_t clusters = 0;
 
 	if (dir->child_count)
-		qsort(dir->children, dir->child_count, sizeof(struct fat_node *), node_compare);
+		qsort(dir->children, dir->child_count, sizeof(dir->children[0]), node_compare);
 	dir_name(dir);
 	for (size_t i = 0; i < dir->child_count; i++) {
-		struct fat_node *node = dir->children[i];
+		struct fat_node *node = &dir->children[i];
 
 		if (node->is_dir)
 			clusters += dir_prepare(node);
@@ -219,7 +218,7 @@ static void dir_write(struct fat *fat, const struct fat_node *dir, uint32_t pare
 		entries += (size_t)2 * FAT_ENTRY_SIZE;
 	}
 	for (size_t i = 0; i < dir->child_count; i++) {
-		struct fat_node *node = dir->children[i];
+		struct fat_node *node = &dir->children[i];
 
 		node->cluster = fat_allocate(fat, node->size);
 		fat_name_write(node->name, node->short_name, entries);
@@ -280,7 +279,7 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 }
 
 /* Converts a time in seconds since 1970 to the form of FAT directory entries, which count from 1980
- * in steps of two seconds. */
+ * in steps of two seconds. The latest possible time is in 2106; FAT ends in 2107. */
 static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 {
 	time_t seconds =
@@ -290,8 +289,6 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 	gmtime_r(&seconds, &tm);
 	if (tm.tm_year + 1900 < DOS_YEAR_MIN)
 		tm = (struct tm){.tm_mday = 1, .tm_year = DOS_YEAR_MIN - 1900};
-	if (tm.tm_year + 1900 > DOS_YEAR_MAX)
-		tm.tm_year = DOS_YEAR_MAX - 1900;
 	fat->date = (uint16_t)((tm.tm_year + 1900 - DOS_YEAR_MIN) << 9 | (tm.tm_mon + 1) << 5 |
 			       tm.tm_mday);
 	fat->time = (uint16_t)(tm.tm_hour << 11 | tm.tm_min << 5 | tm.tm_sec / 2);
