@@ -183,7 +183,17 @@ static bool content_has(const unsigned char *content, size_t size, const unsigne
 	       memcmp(sum, digest, sizeof(sum)) == 0;
 }
 
-enum info_digest info_digest_check(const struct eeprom_image *image,
+/* Returns: true if a second-stage bootloader with this build time contains a digest of this section
+ * of an EEPROM image. Older bootloaders have no digests, or only some. */
+static bool digest_is_expected(const struct info_build *build, const struct eeprom_section *section)
+{
+	if (build->time_seconds < DIGESTS_SINCE)
+		return false;
+	return strcmp(section->name, GAP_SECTION) != 0 || build->time_seconds < GAP_BEGIN ||
+	       build->time_seconds >= GAP_END;
+}
+
+enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
 				   const struct eeprom_section *section)
 {
 	const struct eeprom_section *stage =
@@ -196,29 +206,11 @@ enum info_digest info_digest_check(const struct eeprom_image *image,
 		return INFO_DIGEST_NONE;
 	if (section->kind == EEPROM_KIND_FIXED_LZ4 && !content_has(content, size, content + size))
 		return INFO_DIGEST_DAMAGED;
-	if (!stage || !stage->content_bytes ||
-	    !memmem(eeprom_content(image, stage), stage->content_bytes, content + size,
-		    KEY_HASH_SIZE))
-		return INFO_DIGEST_UNKNOWN;
-	return INFO_DIGEST_GOOD;
-}
-
-bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section)
-{
-	if (build->time_seconds < DIGESTS_SINCE)
-		return false;
-	return strcmp(section->name, GAP_SECTION) != 0 || build->time_seconds < GAP_BEGIN ||
-	       build->time_seconds >= GAP_END;
-}
-
-enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
-				   const struct eeprom_section *section)
-{
-	enum info_digest digest = info_digest_check(image, section);
-
-	return digest == INFO_DIGEST_UNKNOWN && !info_digest_is_expected(build, section)
-		       ? INFO_DIGEST_NONE
-		       : digest;
+	if (stage && stage->content_bytes &&
+	    memmem(eeprom_content(image, stage), stage->content_bytes, content + size,
+		   KEY_HASH_SIZE))
+		return INFO_DIGEST_GOOD;
+	return digest_is_expected(build, section) ? INFO_DIGEST_UNKNOWN : INFO_DIGEST_NONE;
 }
 
 const struct chip *info_stage_chip(const struct countersign *blocks)

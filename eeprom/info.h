@@ -100,19 +100,11 @@ enum info_digest {
 
 /* Checks a compressed section of an EEPROM image by the digest at its end. The section is genuine
  * if the second-stage bootloader in the image contains this digest. If the section is an LZ4 frame,
- * its content must match the digest, too. */
-enum info_digest info_digest_check(const struct eeprom_image *image,
-				   const struct eeprom_section *section);
-
-/* Judges the digest of a section like info_digest_check(), but with regard to the age of the
- * firmware. Older builds have no digests of some sections. A digest that is missing in such a build
- * is no sign of damage, and the result is INFO_DIGEST_NONE. */
+ * its content must match the digest, too. Older builds of the firmware have no digests of some
+ * sections. A digest that is missing in such a build is no sign of damage, and the result is
+ * INFO_DIGEST_NONE. */
 enum info_digest info_digest_judge(const struct eeprom_image *image, const struct info_build *build,
 				   const struct eeprom_section *section);
-
-/* Returns: true if a second-stage bootloader with this build time contains a digest of this section
- * of an EEPROM image. Older bootloaders have no digests, or only some. */
-bool info_digest_is_expected(const struct info_build *build, const struct eeprom_section *section);
 
 /* Finds the chip for which a second-stage bootloader was made, by the form of its signature blocks.
  * Returns: the chip, or NULL (the file has no signature block of Raspberry Pi). */
