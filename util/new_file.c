@@ -9,15 +9,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#define NAME_TRIES 16
 /* The maximum number of bytes of the final file name that go into the temporary name. The program
  * adds 18 characters, and a file name may have at most 255 bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)
 {
-	int r = -EEXIST;
-
 	*ret = (struct new_file){
 		.fd = -1,
 		.dir_fd = dir_fd,
@@ -26,19 +23,14 @@ int new_file_create(struct new_file *ret, int dir_fd, const char *name)
 	};
 	/* The temporary file name is random. If it were fixed, other users who can write into the
 	 * directory could create a file of this name first. */
-	for (int i = 0; i < NAME_TRIES; i++) {
-		snprintf(ret->temporary, sizeof(ret->temporary), ".%.*s.%016llx", NAME_PART, name,
-			 (unsigned long long)util_random());
-		ret->fd = openat(dir_fd, ret->temporary,
-				 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-		if (ret->fd >= 0)
-			return 0;
-		r = -errno;
-		if (r != -EEXIST)
-			break;
-	}
+	snprintf(ret->temporary, sizeof(ret->temporary), ".%.*s.%016llx", NAME_PART, name,
+		 (unsigned long long)util_random());
+	ret->fd = openat(dir_fd, ret->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			 0644);
+	if (ret->fd >= 0)
+		return 0;
 	ret->temporary[0] = '\0';
-	return r;
+	return -errno;
 }
 
 int new_file_write(struct new_file *file, const void *data, size_t size)
