@@ -8,10 +8,6 @@
 #include "eeprom/countersign.h"
 #include "eeprom/signature.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 struct chip;
 struct eeprom_image;
 struct eeprom_section;

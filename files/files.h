@@ -8,10 +8,8 @@
 #include "boot/transfer.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct chip;
-struct error;
 struct files; /* one boot directory */
 struct firmware;
 struct file; /* an open file that is sent to a board */

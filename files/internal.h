@@ -6,10 +6,6 @@
 
 #include "files/files.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define FILES_ARCHIVE_NAME   "bootfiles.bin"
 #define FILES_LINK_TEXT_SIZE 1024
 

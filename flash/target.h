@@ -8,13 +8,8 @@
 
 #include "report/report.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define TARGET_PARTITIONS_MAX 128
 
-struct error;
 struct unmount_helper;
 
 struct target_config {

@@ -9,10 +9,6 @@
 #include "util/error.h"
 #include "flash/target.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define WRITER_SHA256_SIZE 32
 
 struct image;

@@ -8,11 +8,8 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
 
-struct error;
 struct image_wait;
 
 struct image_file {

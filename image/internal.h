@@ -10,7 +10,6 @@
 #include "image/file.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 struct spool;
 

@@ -6,11 +6,6 @@
 
 #include "image/file.h"
 
-#include <stddef.h>
-#include <stdint.h>
-
-struct error;
-
 /* Reads the headers of a compressed file one after another and skips the data between them. A
  * buffer of 4 KiB saves calls of read(). */
 struct image_walk {

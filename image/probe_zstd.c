@@ -14,7 +14,6 @@
 #include "image/probe.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <zstd.h>
 
 #define ZSTD_MAGIC	    0xfd2fb528U

@@ -7,11 +7,7 @@
 #include "image/layer.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
-struct error;
 struct spool;
 
 struct spool_config {

@@ -7,13 +7,6 @@
 #include "image/probe.h"
 #include "image/file.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-struct error;
-
 /* A stream reads an image once from beginning to end. The caller sets the members `facts` and
  * `spool`, and initializes `cursor` with image_cursor_init(). image_stream_done() ends the
  * stream. */
