@@ -150,14 +150,9 @@ static int image_find_facts(struct image *image, struct error *err)
 	return r < 0 ? r : image_look(image, err);
 }
 
-static void image_free_ptr(struct image **image)
-{
-	*image = image_free(*image);
-}
-
 int image_new(struct image **ret, const struct image_config *config, struct error *err)
 {
-	cleanup(image_free_ptr) struct image *image = calloc(1, sizeof(*image));
+	struct image *image = calloc(1, sizeof(*image));
 	int r;
 
 	if (!image)
@@ -166,18 +161,17 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 	atomic_init(&image->owners, 1);
 	image->config = *config;
 	image->digest = digest_new(NULL);
-	if (!image->digest)
-		return error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	r = image_file_open(&image->file, config->path, config->wait, err);
 	if (r == 0)
 		r = image_find_facts(image, err);
 	if (r == 0)
 		r = image_open_bmap(image, err);
+	if (r == 0 && !image->digest)
+		r = error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
 	/* The callback config->wait can end a wait for bytes from a pipe only while the image is
 	 * being opened. Later, image_reader_cancel() ends such a wait. */
 	image->config.wait = image->file.wait = NULL;
-	if (r == 0)
-		*ret = take_ptr(image);
+	*ret = r < 0 ? image_free(image) : image;
 	return r;
 }
 

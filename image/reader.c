@@ -7,7 +7,6 @@
 #include "image/paths.h"
 #include "image/stream.h"
 #include "image/spool.h"
-#include "util/util.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -56,11 +55,6 @@ static int image_check_same(const struct image *image, const char *when, struct 
 			 "the image %s changed %s, so its data is inconsistent; start again when "
 			 "no other program writes to the image",
 			 image->file.name, when);
-}
-
-static void reader_free_ptr(struct image_reader **reader)
-{
-	*reader = image_reader_free(*reader);
 }
 
 /* Creates a reader that decompresses the image file. It does not read the spool, which is a
@@ -134,7 +128,7 @@ static int image_start_spool(struct image *image, struct error *err)
 
 int image_reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
-	cleanup(reader_free_ptr) struct image_reader *reader = NULL;
+	struct image_reader *reader = NULL;
 	int r = reader_new(&reader, image, err);
 
 	if (r < 0)
@@ -142,15 +136,15 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	if (image->bmap && image->bmap->digest) {
 		reader->digest = EVP_MD_CTX_new();
 		if (!reader->digest)
-			return error_set(err, -ENOMEM, "out of memory while reading %s",
-					 image->file.name);
+			r = error_set(err, -ENOMEM, "out of memory while reading %s",
+				      image->file.name);
 	}
 	pthread_mutex_lock(&image->mutex);
-	if (image->taken)
+	if (r == 0 && image->taken)
 		r = error_set(err, -EBUSY,
 			      "%s can be read only once, so it can be written to only one board",
 			      image->file.name);
-	else
+	else if (r == 0)
 		r = image_start_spool(image, err);
 	if (r == 0)
 		image->taken = !image->file.at_offsets;
@@ -163,8 +157,7 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 	pthread_mutex_unlock(&image->mutex);
 	if (r == 0 && !reader->spool)
 		r = image_check_same(image, "since it was opened", err);
-	if (r == 0)
-		*ret = take_ptr(reader);
+	*ret = r < 0 ? image_reader_free(reader) : reader;
 	return r;
 }
 
