@@ -47,25 +47,6 @@ static const unsigned char bzip2_marks[][BZIP2_MARK_BYTES] = {
 	{0x17, 0x72, 0x45, 0x38, 0x50, 0x90},
 };
 
-/* The names of the image formats, and the terms that messages use for a file of each format. */
-static const struct {
-	const char *format, *file;
-} names[] = {
-	[IMAGE_RAW] = {"raw", "a raw image"},	[IMAGE_XZ] = {"xz", "an xz file"},
-	[IMAGE_GZIP] = {"gzip", "a gzip file"}, [IMAGE_BZIP2] = {"bzip2", "a bzip2 file"},
-	[IMAGE_ZSTD] = {"zstd", "a zstd file"}, [IMAGE_ZIP] = {"zip", "a zip file"},
-};
-
-const char *image_format_name(enum image_format format)
-{
-	return names[format].format;
-}
-
-const char *image_format_file(enum image_format format)
-{
-	return names[format].file;
-}
-
 int image_probe_damaged(const struct image_file *file, const char *what, struct error *err)
 {
 	return error_set(err, -EBADMSG, "%s is damaged (%s); fetch it again", file->name, what);
@@ -154,8 +135,16 @@ enum image_format image_probe_format(const unsigned char *head, size_t size)
 	return head_is_skippable(head, size) ? IMAGE_ZSTD : IMAGE_RAW;
 }
 
-static int probe_gzip(const struct image_file *file, struct error *err)
+static int probe_raw(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
 {
+	(void)err;
+	*ret_bytes = file->bytes;
+	return 0;
+}
+
+static int probe_gzip(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
+{
+	(void)ret_bytes;
 	if (file->bytes < GZIP_BYTES_MIN)
 		return image_probe_bad_end(file, "it is shorter than any gzip file", err);
 	if (file->head[GZIP_FLAGS_AT] & GZIP_FLAGS_UNUSED)
@@ -164,7 +153,7 @@ static int probe_gzip(const struct image_file *file, struct error *err)
 }
 
 /* Checks that a bzip2 file ends with its end mark, a CRC of 32 bits, and at most 7 padding bits. */
-static int probe_bzip2(const struct image_file *file, struct error *err)
+static int probe_bzip2(const struct image_file *file, uint64_t *ret_bytes, struct error *err)
 {
 	unsigned char tail[BZIP2_TAIL_BYTES];
 	/* The 56 bits of the file that contain the end mark. This mark has 48 bits and can begin at
@@ -173,6 +162,7 @@ static int probe_bzip2(const struct image_file *file, struct error *err)
 	uint64_t bits = 0;
 	int r;
 
+	(void)ret_bytes;
 	if (file->bytes < BZIP2_BYTES_MIN)
 		return image_probe_bad_end(file, "it is shorter than any bzip2 file", err);
 	r = image_file_read_at(file, tail, sizeof(tail), file->bytes - sizeof(tail), err);
@@ -187,33 +177,35 @@ static int probe_bzip2(const struct image_file *file, struct error *err)
 	return image_probe_bad_end(file, "its bzip2 end mark is missing", err);
 }
 
+/* The names of the image formats, the terms that messages use for a file of each format, and the
+ * functions that check the structure of such a file. */
+static const struct {
+	const char *name, *file;
+	int (*probe)(const struct image_file *file, uint64_t *ret_bytes, struct error *err);
+} formats[] = {
+	[IMAGE_RAW] = {"raw", "a raw image", probe_raw},
+	[IMAGE_XZ] = {"xz", "an xz file", image_probe_xz},
+	[IMAGE_GZIP] = {"gzip", "a gzip file", probe_gzip},
+	[IMAGE_BZIP2] = {"bzip2", "a bzip2 file", probe_bzip2},
+	[IMAGE_ZSTD] = {"zstd", "a zstd file", image_probe_zstd},
+	[IMAGE_ZIP] = {"zip", "a zip file", image_probe_zip},
+};
+
+const char *image_format_name(enum image_format format)
+{
+	return formats[format].name;
+}
+
+const char *image_format_file(enum image_format format)
+{
+	return formats[format].file;
+}
+
 int image_probe(const struct image_file *file, struct image_facts *ret, struct error *err)
 {
 	struct image_facts facts = {.format = image_probe_format(file->head, file->head_bytes)};
-	int r = 0;
+	int r = file->at_offsets ? formats[facts.format].probe(file, &facts.bytes, err) : 0;
 
-	if (file->at_offsets) {
-		switch (facts.format) {
-		case IMAGE_RAW:
-			facts.bytes = file->bytes;
-			break;
-		case IMAGE_XZ:
-			r = image_probe_xz(file, &facts.bytes, err);
-			break;
-		case IMAGE_GZIP:
-			r = probe_gzip(file, err);
-			break;
-		case IMAGE_BZIP2:
-			r = probe_bzip2(file, err);
-			break;
-		case IMAGE_ZSTD:
-			r = image_probe_zstd(file, &facts.bytes, err);
-			break;
-		case IMAGE_ZIP:
-			r = image_probe_zip(file, &facts.bytes, err);
-			break;
-		}
-	}
 	if (r == 0)
 		*ret = facts;
 	return r;
