@@ -4,7 +4,6 @@
  * is combined with a further check. */
 #include "image/kind.h"
 
-#include "image/kind_text.h"
 #include "image/table.h"
 #include "util/bytes.h"
 #include "util/util.h"

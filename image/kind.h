@@ -33,6 +33,11 @@ bool image_kind_is_disk(const unsigned char *head, size_t size);
  * Returns: true, with the kind of the file in *ret; or false if the file may be a disk image. */
 bool image_kind_of(struct image_kind *ret, const unsigned char *head, size_t size);
 
+/* Detects text files, such as HTML pages, which are never disk images. The function is in
+ * image/kind_text.c, and only image_kind_of() calls it.
+ * Parameters and Returns: like image_kind_of(). */
+bool image_kind_of_text(struct image_kind *ret, const unsigned char *head, size_t size);
+
 /* Examines the last 512 bytes of a file, which are in `tail`, to detect that it is not a disk
  * image.
  * Returns: true with the kind of the file in *ret, or false if the file may be a disk image. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Detects kinds of text files, which are not disk images. A disk image never begins with text,
  * because a boot sector begins with code and a file system begins with zeros. */
-#include "image/kind_text.h"
-
 #include "image/kind.h"
+
 #include "util/util.h"
 
 #include <ctype.h>
