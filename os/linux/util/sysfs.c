@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/linux/util/sysfs.h"
 
+#include "util/text.h"
 #include "util/util.h"
 
 #include <ctype.h>
@@ -83,12 +84,11 @@ int64_t sysfs_number(int dir, const char *name, int base)
 
 int sysfs_id(int dir, const char *name)
 {
-	char text[8], *end;
-	unsigned long id;
+	uint8_t id[2];
+	char text[8];
 
 	sysfs_text(dir, name, text, sizeof(text));
-	id = strtoul(text, &end, 16);
-	return end == text + 4 && !*end && isxdigit((unsigned char)text[0]) ? (int)id : -1;
+	return text_hex(text, id, sizeof(id)) ? id[0] << 8 | id[1] : -1;
 }
 
 int64_t sysfs_bytes(int dir)
