@@ -3,8 +3,6 @@
  * this file is empty. compat.h states the differences from the functions of Linux. */
 #include "os/portable/util/compat.h"
 
-typedef int compat_is_not_empty;
-
 #ifdef _WIN32
 #undef open
 #undef close

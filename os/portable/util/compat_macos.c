@@ -2,8 +2,6 @@
 /* Implements the functions that only macOS lacks. On other systems, this file is empty. */
 #include "os/portable/util/compat.h"
 
-typedef int compat_macos_is_not_empty;
-
 #ifdef __APPLE__
 #include <errno.h>
 #include <string.h>

@@ -4,8 +4,6 @@
  * Linux. */
 #include "os/portable/util/compat.h"
 
-typedef int compat_system_is_not_empty;
-
 #ifdef _WIN32
 #undef fclose
 #undef signal

@@ -3,8 +3,6 @@
  * empty. */
 #include "os/portable/util/compat.h"
 
-typedef int compat_text_is_not_empty;
-
 #ifdef _WIN32
 #include <ctype.h>
 
