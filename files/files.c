@@ -345,9 +345,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	char head[1024];
 	const char *damage;
 	ssize_t n;
-	int r;
+	int r = files_get(files, &query, &file, err);
 
-	r = files_get(files, &query, &file, err);
 	if (r == -ENOENT)
 		return check_missing(files, &query, err);
 	if (r < 0)

@@ -134,9 +134,8 @@ static int tar_open(int dir_fd, const char *name, const char *path, struct tar *
 	cleanup(tar_free_ptr) struct tar *tar = NULL;
 	cleanup_fd int fd = -1;
 	uint64_t bytes;
-	int r;
+	int r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
 
-	r = files_dir_open(dir_fd, name, path, &fd, &bytes, err);
 	if (r < 0)
 		return r;
 	if (bytes == 0)
@@ -240,9 +239,8 @@ static int tar_seek(struct tar *tar, const char *member, uint64_t *ret_bytes, ch
 static int tar_find(struct tar *tar, const char *member, uint64_t *ret_bytes, struct error *err)
 {
 	cleanup_free char *target = NULL, *ignored = NULL;
-	int r;
+	int r = tar_seek(tar, member, ret_bytes, &target, err);
 
-	r = tar_seek(tar, member, ret_bytes, &target, err);
 	if (r != -ENOENT || !target)
 		return r;
 	r = tar_start(tar, err);
@@ -303,9 +301,8 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	struct tar_file *tar_file;
 	cleanup_free char *full = NULL;
 	uint64_t bytes = 0;
-	int r;
+	int r = tar_open(dir_fd, name, path, &tar, err);
 
-	r = tar_open(dir_fd, name, path, &tar, err);
 	if (r == 0)
 		r = tar_find(tar, member, &bytes, err);
 	if (r < 0)
@@ -330,9 +327,8 @@ int files_tar_check(int dir_fd, const char *name, const char *path, struct error
 	cleanup(tar_free_ptr) struct tar *tar = NULL;
 	struct archive_entry *entry;
 	bool has_file = false;
-	int r;
+	int r = tar_open(dir_fd, name, path, &tar, err);
 
-	r = tar_open(dir_fd, name, path, &tar, err);
 	if (r < 0)
 		return r;
 	while ((r = tar_next(tar, &entry, err)) > 0)
