@@ -17,7 +17,7 @@
 #define COUNTERSIGN_VENDOR_MAX 4 /* the highest key number of Raspberry Pi */
 
 /* Reads a signature block of block_size bytes at the end of a second-stage bootloader, if there is
- * one. */
+ * one. If there is none, all members of *ret are 0. */
 static bool block_find(struct countersign_block *ret, const unsigned char *data, size_t size,
 		       size_t block_size)
 {
@@ -65,12 +65,9 @@ void countersign_parse(struct countersign *ret, const void *data, size_t size)
 			size = vendor->offset;
 		}
 	}
-	if (vendor->form == COUNTERSIGN_LONG)
-		return;
-	if (block_find(vendor, bytes, size, COUNTERSIGN_SHORT_SIZE))
+	if (vendor->form != COUNTERSIGN_LONG &&
+	    block_find(vendor, bytes, size, COUNTERSIGN_SHORT_SIZE))
 		vendor->form = COUNTERSIGN_SHORT;
-	else
-		*vendor = (struct countersign_block){0};
 }
 
 bool countersign_has_customer(const void *data, size_t size)
