@@ -131,7 +131,7 @@ static int key_read_pem(struct key *key, BIO *bio, struct passphrase *passphrase
 {
 	key->pkey = PEM_read_bio_PrivateKey(bio, NULL, passphrase_on_request, passphrase);
 	key->is_private = key->pkey != NULL;
-	if (!key->pkey && passphrase->asked && passphrase->result < 0)
+	if (!key->pkey && passphrase->err.code < 0)
 		return error_copy(err, &passphrase->err);
 	if (!key->pkey && memory_was_short())
 		return error_set(err, -ENOMEM, "out of memory");

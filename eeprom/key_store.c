@@ -81,7 +81,7 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 			      name);
 	else
 		pkey = store_find(uri, &passphrase);
-	if (r == 0 && !pkey && passphrase.result < 0)
+	if (r == 0 && !pkey && passphrase.err.code < 0)
 		r = error_copy(err, &passphrase.err);
 	else if (r == 0 && !pkey)
 		r = error_set(

@@ -126,11 +126,11 @@ int passphrase_on_request(char *buf, int size, int writing, void *ctx)
 
 	(void)writing;
 	if (!passphrase->asked)
-		passphrase->result = passphrase_read(passphrase->text, passphrase->source,
-						     passphrase->name, &passphrase->err);
+		passphrase_read(passphrase->text, passphrase->source, passphrase->name,
+				&passphrase->err);
 	passphrase->asked = true;
 	length = strlen(passphrase->text);
-	if (passphrase->result < 0 || size < 0 || length > (size_t)size)
+	if (passphrase->err.code < 0 || size < 0 || length > (size_t)size)
 		return -1;
 	memcpy(buf, passphrase->text, length);
 	return (int)length;

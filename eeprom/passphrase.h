@@ -17,10 +17,8 @@ struct passphrase {
 	const char *source;
 	const char *name; /* the name of the key for the prompt and for messages */
 	bool asked;
-	/* 0 or -Exxx, the result of reading the passphrase */
-	int result;
 	char text[PASSPHRASE_SIZE];
-	struct error err;
+	struct error err; /* the result of reading the passphrase */
 };
 
 /* Passes a passphrase to libcrypto, as a callback of the type pem_password_cb. If libcrypto
