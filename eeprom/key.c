@@ -177,24 +177,16 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 static ssize_t key_read_file(const char *path, unsigned char *buf, size_t size, struct error *err)
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t n = fd < 0 ? -1 : 1;
+	ssize_t n = fd < 0 ? -errno : util_read(fd, buf, size);
 
-	while (n > 0 && used < size) {
-		n = read(fd, buf + used, size - used);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			used += (size_t)n;
-	}
 	if (n < 0)
-		return error_set(err, -errno, "the key %s cannot be read: %s", path,
-				 strerror(errno));
-	if (used == size)
+		return error_set(err, (int)n, "the key %s cannot be read: %s", path,
+				 strerror((int)-n));
+	if ((size_t)n == size)
 		return error_set(err, -EINVAL,
 				 "%s is too large for a key file, which has less than %zu bytes",
 				 path, size);
-	return (ssize_t)used;
+	return n;
 }
 
 static int key_from_file(struct key **ret, const char *path, const struct key_access *access,

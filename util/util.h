@@ -49,6 +49,23 @@ static inline void util_close_fd(int *fd)
 		close(*fd);
 }
 
+/* Reads bytes from a file, a pipe or a socket until there are `size` bytes or the input ends. If a
+ * signal interrupts the read, the function tries again.
+ * Returns: the number of bytes, which is below size only at the end, or -Exxx. */
+static inline ssize_t util_read(int fd, void *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n != 0 && used < size) {
+		n = read(fd, (char *)buf + used, size - used);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return (ssize_t)used;
+}
+
 /* Reads bytes at an offset of a file, like pread(). If a signal interrupts the read, the function
  * tries again.
  * Returns: the number of bytes, 0 (the end of the file), or -Exxx. */

@@ -42,19 +42,7 @@ struct reply {
  * Returns: true, or false (the other end was closed, or an error occurred). */
 static bool read_all(int fd, void *data, size_t size)
 {
-	char *at = data;
-
-	while (size) {
-		ssize_t n = read(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t)n;
-	}
-	return true;
+	return util_read(fd, data, size) == (ssize_t)size;
 }
 
 /* Writes all bytes to a socket or a file. If the other end of the socket is closed, returns false
