@@ -9,7 +9,7 @@
 #include "util/util.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 #include <time.h>
 
@@ -298,12 +298,12 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
  * sector is a digest of the file system without this id, so the same files make the same image. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
-	unsigned char *sector = fat->bytes, hash[EVP_MAX_MD_SIZE];
+	unsigned char *sector = fat->bytes, hash[SHA256_DIGEST_LENGTH];
 
 	boot_sector_write(fat, sector);
 	if (fat->bits == 32)
 		free_count_write(fat, sector + SECTOR_SIZE);
-	if (!EVP_Digest(fat->bytes, fat->size, hash, NULL, EVP_sha256(), NULL))
+	if (!SHA256(fat->bytes, fat->size, hash))
 		return error_set(err, -EIO, "libcrypto cannot compute a SHA-256");
 	memcpy(sector + (fat->bits == 32 ? 67 : 39), hash, 4);
 	if (fat->bits == 32)

@@ -10,7 +10,7 @@
 #include "util/util.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #define NUMBER_DIGITS_MAX 10
@@ -179,8 +179,7 @@ static bool content_has(const unsigned char *content, size_t size, const unsigne
 	size_t expanded_size;
 
 	return lz4_expand(content, size, &expanded, &expanded_size, NULL) == 0 &&
-	       EVP_Digest(expanded, expanded_size, sum, NULL, EVP_sha256(), NULL) &&
-	       memcmp(sum, digest, sizeof(sum)) == 0;
+	       SHA256(expanded, expanded_size, sum) && memcmp(sum, digest, sizeof(sum)) == 0;
 }
 
 /* Returns: true if a second-stage bootloader with this build time contains a digest of this section

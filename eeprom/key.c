@@ -17,6 +17,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -358,7 +359,7 @@ void key_public_bytes(const struct key *key, unsigned char ret[KEY_PUBLIC_SIZE])
 
 int key_otp_hash(const struct key *key, unsigned char ret[KEY_HASH_SIZE], struct error *err)
 {
-	if (EVP_Digest(key->public_bytes, KEY_PUBLIC_SIZE, ret, NULL, EVP_sha256(), NULL))
+	if (SHA256(key->public_bytes, KEY_PUBLIC_SIZE, ret))
 		return 0;
 	return key_crypto_error("compute a SHA-256", err);
 }

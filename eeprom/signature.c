@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,15 +103,10 @@ size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TE
 	return strlen(ret);
 }
 
-static bool signature_hash(const void *data, size_t size, unsigned char ret[SIGNATURE_HASH_SIZE])
-{
-	return EVP_Digest(data, size, ret, NULL, EVP_sha256(), NULL) == 1;
-}
-
 int signature_make(struct signature *ret, const void *data, size_t size, const struct key *key,
 		   struct error *err)
 {
-	if (!signature_hash(data, size, ret->hash))
+	if (!SHA256(data, size, ret->hash))
 		return error_set(err, -EIO, "libcrypto cannot compute a SHA-256");
 	ret->is_signed = key != NULL;
 	return key ? key_sign(key, data, size, ret->rsa2048, err) : 0;
@@ -121,7 +116,7 @@ bool signature_is_of(const struct signature *signature, const void *data, size_t
 {
 	unsigned char hash[SIGNATURE_HASH_SIZE];
 
-	return signature_hash(data, size, hash) && memcmp(hash, signature->hash, sizeof(hash)) == 0;
+	return SHA256(data, size, hash) && memcmp(hash, signature->hash, sizeof(hash)) == 0;
 }
 
 bool signature_verify(const struct signature *signature, const void *data, size_t size,
