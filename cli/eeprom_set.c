@@ -245,11 +245,10 @@ static int config_edit(struct set *set, struct error *err)
  * replacement has no signature by the user's key, so a locked board does not start from it. */
 static void self_update_warn(const char *text, size_t size)
 {
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 	bool off = false;
 
-	config_scan_init(&scan, text, size);
 	while (config_scan_next(&scan, &line))
 		if (line.kind == CONFIG_SETTING && config_span_is(line.key, "ENABLE_SELF_UPDATE"))
 			off = config_span_is(line.value, "0") && (off || !line.filter_count);

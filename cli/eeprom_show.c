@@ -216,7 +216,7 @@ static void show_config(const struct eeprom_image *image)
 	text = (const char *)eeprom_content(image, section);
 	output_line("%s", "");
 	output_line("Configuration, %zu bytes:", section->content_bytes);
-	config_scan_init(&scan, text, section->content_bytes);
+	scan = (struct config_scan){.text = text, .size = section->content_bytes};
 	while (config_scan_next(&scan, &line))
 		output_line("    %.*s%s", (int)line.text.size, line.text.at,
 			    line.carriage_return ? "\\r" : "");

@@ -64,11 +64,6 @@ bool config_filter_is_known(struct config_span filter)
 	return false;
 }
 
-void config_scan_init(struct config_scan *scan, const char *text, size_t size)
-{
-	*scan = (struct config_scan){.text = text, .size = size};
-}
-
 /* Applies a filter line of a bootloader configuration, such as [cm4], to the lines after it. The
  * filter [all] ends the effect of all earlier filters. */
 static void filter_apply(struct config_scan *scan, struct config_span filter)

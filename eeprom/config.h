@@ -48,7 +48,8 @@ struct config_line {
 };
 
 /* State for reading a bootloader configuration line by line: the current position, and the filters
- * that apply to the current line. */
+ * that apply to the current line. The caller sets `text` and `size`; all other members are zeros.
+ * Ownership: the text of the configuration must outlive the scan. */
 struct config_scan {
 	const char *text;
 	size_t size, at;
@@ -59,10 +60,6 @@ struct config_scan {
 	unsigned int filters;
 	struct config_span last; /* the name of the last of these filters */
 };
-
-/* Prepares to read a bootloader configuration line by line from its first line.
- * Ownership: the text of the configuration must outlive the scan. */
-void config_scan_init(struct config_scan *scan, const char *text, size_t size);
 
 /* Stores the next line of a bootloader configuration in *ret.
  * Returns: true, or false (the end of the text). */

@@ -74,11 +74,10 @@ struct places {
 static void places_find(const struct config_edit *edit, const char *text, size_t size,
 			struct places *ret, struct config_effect *effect)
 {
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 
 	*ret = (struct places){.found = edit->filter.size == 0};
-	config_scan_init(&scan, text, size);
 	while (config_scan_next(&scan, &line) && line.kind != CONFIG_FOREIGN) {
 		bool same = line.kind == CONFIG_SETTING && span_equal(line.key, edit->key);
 
@@ -140,7 +139,7 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 	char *to = malloc(size + 1);
 
@@ -148,7 +147,6 @@ static int setting_remove(const struct config_edit *edit, const char *text, size
 		return error_set(err, -ENOMEM, "out of memory");
 	*ret = to;
 	*ret_size = 0;
-	config_scan_init(&scan, text, size);
 	while (config_scan_next(&scan, &line)) {
 		if (line.kind == CONFIG_SETTING && span_equal(line.key, edit->key) &&
 		    is_in_place(edit, &line)) {

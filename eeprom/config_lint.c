@@ -323,17 +323,18 @@ unsigned int config_lint(const char *text, size_t size, const struct chip *chip,
 			 void *ctx)
 {
 	struct lint lint = {.chip = chip, .found = found, .ctx = ctx};
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 
 	if (!size)
 		lint_say(&lint, LINT_WARNING, "the configuration is empty");
-	if (size > TEXT_BYTES_MAX)
+	if (size > TEXT_BYTES_MAX) {
 		lint_say(&lint, LINT_WARNING,
 			 "the configuration has %zu bytes, but rpiboot checked only the first %d "
 			 "for mistakes",
 			 size, TEXT_BYTES_MAX);
-	config_scan_init(&scan, text, size < TEXT_BYTES_MAX ? size : TEXT_BYTES_MAX);
+		scan.size = TEXT_BYTES_MAX;
+	}
 	while (config_scan_next(&scan, &line)) {
 		lint.line = line.number;
 		line_check(&lint, &line, &scan);

@@ -27,12 +27,11 @@ static void finding_check(void *ctx, enum lint_level level, unsigned int line, c
 
 static void check_lines(const char *text, size_t size)
 {
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 	size_t at = 0;
 	unsigned int number = 0;
 
-	config_scan_init(&scan, text, size);
 	while (config_scan_next(&scan, &line)) {
 		fuzz_check(line.begin == at && line.end > at && line.number == ++number);
 		fuzz_check(line.text.at == text + at && line.text.size <= line.end - at);
@@ -49,10 +48,9 @@ static void check_lines(const char *text, size_t size)
 static struct config_span value_of(const struct config_edit *edit, const char *text, size_t size)
 {
 	struct config_span value = {0};
-	struct config_scan scan;
+	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
 
-	config_scan_init(&scan, text, size);
 	while (config_scan_next(&scan, &line)) {
 		bool here = line.filter_count == (edit->filter.size ? 1 : 0) &&
 			    line.filter.size == edit->filter.size &&
