@@ -174,9 +174,7 @@ int unmount_helper_unmount(struct unmount_helper *helper, const char *path)
 	r = request_send(helper->fd, path, pair[1]);
 	close(pair[1]);
 	if (r == 0) {
-		do
-			n = read(pair[0], &answer, sizeof(answer));
-		while (n < 0 && errno == EINTR);
+		n = util_read(pair[0], &answer, sizeof(answer));
 		r = n == sizeof(answer) ? answer : -EIO;
 	}
 	close(pair[0]);
