@@ -43,8 +43,7 @@ static void put_le16(unsigned char *p, uint32_t value)
 /* Copies a string into a field of a FAT sector, without its NUL. */
 static void put_text(unsigned char *p, const char *text)
 {
-	while (*text)
-		*p++ = (unsigned char)*text++;
+	memcpy(p, text, strlen(text));
 }
 
 static int node_compare(const void *a, const void *b)

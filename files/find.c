@@ -55,8 +55,7 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 	files_free(files);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return -ENOENT;
-	error_copy(err, &own);
-	return r;
+	return error_copy(err, &own);
 }
 
 int files_find(struct files **ret, const struct firmware *firmware, const struct chip *chip,
