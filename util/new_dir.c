@@ -5,6 +5,7 @@
 
 #include "util/path.h"
 #include "util/signals.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -26,13 +27,12 @@ static int paths_make(struct new_dir *ret, const char *path)
 	while (size > 1 && path_separates(path[size - 1]))
 		size--;
 	ret->path = strndup(path, size);
-	parent = ret->path ? (int)(path_name(ret->path) - ret->path) : 0;
-	if (!ret->path || asprintf(&ret->temporary, "%.*s.%.200s.%016llx", parent, ret->path,
-				   ret->path + parent, (unsigned long long)util_random()) < 0) {
-		ret->temporary = NULL;
+	if (!ret->path)
 		return -ENOMEM;
-	}
-	return 0;
+	parent = (int)(path_name(ret->path) - ret->path);
+	ret->temporary = text_new("%.*s.%.200s.%016llx", parent, ret->path, ret->path + parent,
+				  (unsigned long long)util_random());
+	return ret->temporary ? 0 : -ENOMEM;
 }
 
 int new_dir_create(struct new_dir *ret, const char *path)
