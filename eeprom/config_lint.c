@@ -7,6 +7,7 @@
 #include "eeprom/config_keys.h"
 #include "util/text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,6 +57,7 @@ static void lint_say(struct lint *lint, enum lint_level level, const char *fmt, 
 /* Reads a number from a setting's value. The number is decimal, or hexadecimal after 0x. */
 static bool span_number(struct config_span span, int64_t *ret)
 {
+	static const char digits[] = "0123456789abcdef";
 	bool minus = span.size && span.at[0] == '-';
 	size_t i = minus;
 	unsigned int base = 10;
@@ -68,15 +70,11 @@ static bool span_number(struct config_span span, int64_t *ret)
 	if (i >= span.size)
 		return false;
 	for (; i < span.size; i++) {
-		int c = span.at[i] | 0x20;
-		unsigned int digit = span.at[i] >= '0' && span.at[i] <= '9'
-					     ? (unsigned int)(span.at[i] - '0')
-				     : c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10)
-							    : 16;
+		const char *digit = memchr(digits, tolower((unsigned char)span.at[i]), base);
 
-		if (digit >= base || number > INT64_MAX / 32)
+		if (!digit || number > INT64_MAX / 32)
 			return false;
-		number = number * base + digit;
+		number = number * base + (digit - digits);
 	}
 	*ret = minus ? -number : number;
 	return true;

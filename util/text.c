@@ -167,17 +167,17 @@ void text_add(char *ret, size_t size, const char *fmt, ...)
 
 bool text_hex(const char *text, uint8_t *ret, size_t bytes)
 {
+	static const char digits[] = "0123456789abcdef";
+
 	if (strlen(text) != 2 * bytes)
 		return false;
 	for (size_t i = 0; i < 2 * bytes; i++) {
-		int c = tolower((unsigned char)text[i]);
-		int nibble = c >= '0' && c <= '9'   ? c - '0'
-			     : c >= 'a' && c <= 'f' ? c - 'a' + 10
-						    : -1;
+		const char *digit = strchr(digits, tolower((unsigned char)text[i]));
 
-		if (nibble < 0)
+		if (!digit)
 			return false;
-		ret[i / 2] = (uint8_t)(i % 2 ? ret[i / 2] | nibble : nibble << 4);
+		ret[i / 2] =
+			(uint8_t)(i % 2 ? ret[i / 2] | (digit - digits) : (digit - digits) << 4);
 	}
 	return true;
 }
