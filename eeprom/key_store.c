@@ -30,12 +30,6 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
-/* Loads the OpenSSL provider for pkcs11: URIs, in addition to the built-in providers. */
-static bool provider_load(void)
-{
-	return OSSL_PROVIDER_available(NULL, "pkcs11") || OSSL_PROVIDER_try_load(NULL, "pkcs11", 1);
-}
-
 /* Returns: the first private key that the OpenSSL provider finds for a pkcs11: URI, or NULL. */
 static EVP_PKEY *store_find(const char *uri, struct passphrase *passphrase)
 {
@@ -73,7 +67,8 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 	EVP_PKEY *pkey = NULL;
 	int r = 0;
 
-	if (!provider_load())
+	/* Load the provider for pkcs11: URIs in addition to the built-in providers. */
+	if (!OSSL_PROVIDER_available(NULL, "pkcs11") && !OSSL_PROVIDER_try_load(NULL, "pkcs11", 1))
 		r = error_set(err, -ENOTSUP,
 			      "OpenSSL cannot use the key %s, because the OpenSSL provider for "
 			      "PKCS#11 is missing: install the package pkcs11-provider (Debian 13 "

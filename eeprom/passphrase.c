@@ -23,14 +23,15 @@ static int passphrase_copy(char ret[PASSPHRASE_SIZE], const char *text, size_t s
 }
 
 /* Reads a passphrase, which is the first line of an open file or pipe. The function reads single
- * bytes, so that other programs can read the next line. */
+ * bytes, so that other programs can read the next line. If the file could not be opened, fd is -1,
+ * and errno is the cause. */
 static int passphrase_from_fd(char ret[PASSPHRASE_SIZE], int fd, const char *source,
 			      struct error *err)
 {
 	size_t used = 0;
-	ssize_t n = 0;
+	ssize_t n = fd < 0 ? -1 : 0;
 
-	while (used < PASSPHRASE_SIZE) {
+	while (fd >= 0 && used < PASSPHRASE_SIZE) {
 		n = read(fd, ret + used, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -54,9 +55,6 @@ static int passphrase_from_file(char ret[PASSPHRASE_SIZE], const char *path, con
 {
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return error_set(err, -errno, "the passphrase cannot be read from '%s': %s", source,
-				 strerror(errno));
 	return passphrase_from_fd(ret, fd, source, err);
 }
 
