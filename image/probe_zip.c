@@ -212,11 +212,11 @@ static int zip_walk(const struct image_file *file, const struct zip_end *end, ui
 			r = zip_check_entry(file, &entry, found ? &first : NULL, err);
 		if (r < 0)
 			return r;
-		if (entry.directory)
-			continue;
-		*ret_bytes = entry.bytes;
-		first = entry;
-		found = true;
+		if (!entry.directory) {
+			*ret_bytes = entry.bytes;
+			first = entry;
+			found = true;
+		}
 	}
 	if (walk.offset != end->offset + end->bytes)
 		return image_probe_damaged(file, "its zip directory", err);
