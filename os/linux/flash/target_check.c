@@ -34,11 +34,6 @@ static bool attr_dev(int at, dev_t *ret)
 	return true;
 }
 
-int target_dir(const struct target_config *config)
-{
-	return sysfs_open(config->sysroot, "block", target_name(config));
-}
-
 /* Returns: true if the disk belongs to an interface of the USB device itself
  * (.../1-1/1-1:1.0/host0/...), and not to another device behind it
  * (.../1-1/1-1.2/1-1.2:1.0/...). */
@@ -157,7 +152,7 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 
 	if (r < 0)
 		return r;
-	dir = target_dir(config);
+	dir = sysfs_open(config->sysroot, "block", target_name(config));
 	if (dir < 0)
 		return target_error(config, ENODEV, err);
 	r = check_kind(config, dir, ret, err);

@@ -33,10 +33,6 @@ const char *target_name(const struct target_config *config);
  * Returns: 0, or a negative errno such as -EXDEV (not the disk of the board). */
 int target_check(const struct target_config *config, struct target_facts *ret, struct error *err);
 
-/* Opens the directory of a disk in sysfs.
- * Returns: a file descriptor that the caller closes, or -1 (no such directory). */
-int target_dir(const struct target_config *config);
-
 /* Unmounts all file systems on the disk and on its partitions.
  * Returns: 0, -EBUSY (a file system is in use) or another negative errno (the list of mounts cannot
  * be read). */

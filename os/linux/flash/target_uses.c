@@ -216,7 +216,7 @@ static int check_holders(const struct target_config *config, int dir, const char
 int target_check_uses(const struct target_config *config, const struct target_facts *facts,
 		      struct error *err)
 {
-	cleanup_fd int dir = target_dir(config);
+	cleanup_fd int dir = sysfs_open(config->sysroot, "block", target_name(config));
 	int r = check_swap(config, facts, err);
 
 	if (r == 0)
