@@ -42,13 +42,12 @@ static inline ssize_t image_layer_read(struct image_layer *layer, void *buf, siz
 	return layer->read(layer, buf, size, err);
 }
 
-/* Frees a layer, which is one stage of reading an image, such as a decoder. The layer may be NULL.
- * Returns: NULL. */
-static inline struct image_layer *image_layer_free(struct image_layer *layer)
+/* Frees a layer, which is one stage of reading an image, such as a decoder. The layer may be
+ * NULL. */
+static inline void image_layer_free(struct image_layer *layer)
 {
 	if (layer)
 		layer->free(layer);
-	return NULL;
 }
 
 #endif

@@ -169,25 +169,23 @@ static int spool_file(const char *dir, uint64_t need_bytes, struct error *err)
 int spool_new(struct spool **ret, const struct spool_config *config, struct error *err)
 {
 	struct spool *spool;
-	int fd = spool_file(config->dir, config->need_bytes, err);
+	cleanup_fd int fd = spool_file(config->dir, config->need_bytes, err);
 
 	if (fd < 0)
 		return fd;
 	spool = calloc(1, sizeof(*spool));
-	if (!spool) {
-		close(fd);
+	if (!spool)
 		return error_set(err, -ENOMEM, "out of memory");
-	}
 	spool->config = *config;
 	atomic_init(&spool->owners, 1);
 	spool->fd = fd;
 	pthread_mutex_init(&spool->mutex, NULL);
 	pthread_cond_init(&spool->more, NULL);
 	if (pthread_create(&spool->thread, NULL, spool_run, spool) != 0) {
-		close(fd);
 		free(spool);
 		return error_set(err, -ENOMEM, "cannot start a thread that reads the image");
 	}
+	fd = -1;
 	*ret = spool;
 	return 0;
 }
