@@ -166,10 +166,7 @@ static int key_from_pem(struct key **ret, const void *text, int size, const char
 	BIO_free(bio);
 	ERR_clear_error();
 	OPENSSL_cleanse(passphrase.text, sizeof(passphrase.text));
-	if (r < 0)
-		key_free(key);
-	else
-		*ret = key;
+	*ret = r < 0 ? key_free(key) : key;
 	return r;
 }
 
@@ -335,10 +332,7 @@ int key_from_public_bytes(struct key **ret, const unsigned char bytes[KEY_PUBLIC
 	if (r == 0 && key_exponent(key) == 1)
 		r = error_set(err, -EINVAL,
 			      "%s is not a usable key, because its public exponent is 1", name);
-	if (r < 0)
-		key_free(key);
-	else
-		*ret = key;
+	*ret = r < 0 ? key_free(key) : key;
 	return r;
 }
 

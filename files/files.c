@@ -98,12 +98,8 @@ int files_new(struct files **ret, const char *dir, bool overlay, struct error *e
 	files->fd = -1;
 	files->overlay = overlay;
 	r = files_open(files, dir, err);
-	if (r < 0) {
-		files_free(files);
-		return r;
-	}
-	*ret = files;
-	return 0;
+	*ret = r < 0 ? files_free(files) : files;
+	return r;
 }
 
 struct files *files_free(struct files *files)

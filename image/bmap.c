@@ -467,12 +467,8 @@ int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t byt
 		r = parse_run(&p, bytes);
 	if (p.parser)
 		XML_ParserFree(p.parser);
-	if (r < 0) {
-		bmap_free(p.bmap);
-		return r;
-	}
-	*ret = p.bmap;
-	return 0;
+	*ret = r < 0 ? bmap_free(p.bmap) : p.bmap;
+	return r;
 }
 
 struct bmap *bmap_free(struct bmap *bmap)
