@@ -130,8 +130,8 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
-	unsigned char head[ZIP_ENTRY_BYTES] = {0}, extra[UINT16_MAX];
-	char name[UINT16_MAX + 1];
+	/* The buffer `field` contains first the name, and then the extra field of the entry. */
+	unsigned char head[ZIP_ENTRY_BYTES] = {0}, field[UINT16_MAX + 1];
 	size_t name_bytes, extra_bytes;
 	uint32_t type;
 	int r = image_walk_get(walk, head, sizeof(head), err);
@@ -144,16 +144,17 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	extra_bytes = bytes_le16(head + 30);
 	ret->flags = bytes_le16(head + 8);
 	ret->bytes = bytes_le32(head + 24);
-	r = image_walk_get(walk, name, name_bytes, err);
-	if (r == 0)
-		r = image_walk_get(walk, extra, extra_bytes, err);
+	r = image_walk_get(walk, field, name_bytes, err);
 	if (r < 0)
 		return r;
-	name[name_bytes] = '\0';
-	text_printable(name, ret->name, sizeof(ret->name));
-	zip_extra_size(extra, extra_bytes, &ret->bytes);
+	field[name_bytes] = '\0';
+	text_printable((const char *)field, ret->name, sizeof(ret->name));
+	ret->directory = name_bytes > 0 && field[name_bytes - 1] == '/';
+	r = image_walk_get(walk, field, extra_bytes, err);
+	if (r < 0)
+		return r;
+	zip_extra_size(field, extra_bytes, &ret->bytes);
 	walk->offset += bytes_le16(head + 32); /* skip the comment of the entry */
-	ret->directory = name_bytes > 0 && name[name_bytes - 1] == '/';
 	type = head[5] == ZIP_MADE_BY_UNIX ? bytes_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
 	/* A program that compresses its standard input may store the type "pipe" in the zip file,
 	 * so an entry of this type counts as a regular file. */
