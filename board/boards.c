@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define BOARDS_TICK_MS 1000
-/* If a call of boards_tick() is late by this time in milliseconds or more, the process was stopped
- * or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
+/* If boards_tick() runs at least this many milliseconds after its planned time, the process was
+ * stopped or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
 #define BOARDS_LATE_MS 1000
 /* At the end of the run, the program waits at most this time in milliseconds until the files with
  * the properties of boards are saved. */

@@ -42,8 +42,8 @@ uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, boo
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
 void recovered_free(struct recovered *list);
 
-/* Call these functions when a USB device has arrived at a port, or has left it. They update the
- * list of recovered boards. */
+/* recovered_arrived() updates the list of recovered boards after a USB device arrived at a port.
+ * recovered_left() updates the list after a USB device left the bus. */
 void recovered_arrived(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 void recovered_left(struct recovered **list, const struct usb_dev *dev, uint64_t now_ms);
 

@@ -25,7 +25,7 @@ struct recovered {
 	 * time when a USB device last left the port of the board. If no device has left since the
 	 * recovery, it is the time when the recovery ended. */
 	uint64_t left_ms;
-	/* The USB device of the boot ROM that appeared after the recovered board restarted by
+	/* The USB device of the recovered board in its boot ROM, after the board restarted by
 	 * itself. NULL before the restart. */
 	const struct usb_dev *dev;
 };

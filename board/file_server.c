@@ -24,8 +24,8 @@ struct service {
 	const struct context *context;
 	const struct chip *chip;
 	const char *port;
-	/* The boot directory of the board. It is NULL while `rpiboot recover` provides files in
-	 * memory (the member `offered`) to the board instead. */
+	/* The boot directory whose files the board receives. NULL while `rpiboot recover` sends
+	 * files from memory instead. */
 	struct files *files;
 	struct recover_file offered[RECOVER_OFFERED_MAX];
 	size_t offered_count;

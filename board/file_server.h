@@ -75,12 +75,12 @@ struct xfer_source service_source(struct service *service);
  * case, the file and not the board has caused the failure of the transfer. */
 bool service_source_failed(const struct service *service);
 
-/* Returns: the properties that the board reported. The caller adds new properties with
- * metadata_add(). */
+/* Returns: the list of properties that the board reported. The caller adds new properties to this
+ * list with metadata_add(). */
 struct metadata *service_metadata(struct service *service);
 
-/* Returns: the facts that the board reported about the update of its EEPROM. The caller adds new
- * facts with recovery_sent() and recovery_report(). */
+/* Returns: the list of facts about the update of the board's EEPROM. The caller adds new facts to
+ * this list with recovery_sent() and recovery_report(). */
 struct recovery *service_recovery(struct service *service);
 
 #endif

@@ -44,7 +44,7 @@ enum verdict_kind {
 
 struct verdict {
 	enum verdict_kind kind;
-	/* The result of VERDICT_ENDED. */
+	/* The result of the board. It is valid only with VERDICT_ENDED. */
 	enum exit_status status;
 	char text[ERROR_TEXT_SIZE];
 };
@@ -154,8 +154,8 @@ struct recovering {
 	 * update. It is empty if the board reported none. */
 	char reported_sha256[RECOVERY_TEXT_SIZE];
 	bool locked_now; /* locked in this step */
-	/* The following members belong to the wait for the boot ROM of the board between two steps
-	 * of `rpiboot recover` (recover_return.c). */
+	/* Between two steps of `rpiboot recover`, the program waits for the boot ROM of the board
+	 * (recover_return.c). The following members are the state of this wait. */
 	/* The power switch of the board's USB port while a power cycle keeps the port off. NULL
 	 * while the port is on. */
 	struct usb_power *power;
@@ -218,8 +218,9 @@ struct board {
 	 * of the board is being saved) and ENDED. */
 	struct verdict result;
 	struct metadata_file *metadata_file;
-	/* The record file of the board (option -j) that the program saves before the recovery ends,
-	 * or NULL. The thread that saves the file may still be running. */
+	/* A save of the board's record file (option -j) that began before the result of the board
+	 * was known. It is NULL if there is no such save. A thread may still be writing the
+	 * file. */
 	struct metadata_file *interim_file;
 	/* True if the record file of the board (option -j) must be saved again when the current
 	 * save ends. */
@@ -246,8 +247,8 @@ struct board {
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the USB device of the board. The board then gets no more events from it. */
 void board_close_device(struct board *board);
-/* Starts to wait for the disk or the other USB device that the board becomes after it was
- * served. */
+/* Starts to wait for the outcome of a board that was served. The board may become a disk or another
+ * USB device. */
 void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
@@ -257,18 +258,19 @@ void board_warn(struct board *board, const char *code, const char *text, uint64_
 /* Returns: a verdict (the reaction to an event of a board) of this kind, with no exit status and no
  * message. VERDICT_ENDED needs both, so use verdict_end() for it. */
 struct verdict verdict(enum verdict_kind kind);
-/* Returns: VERDICT_ENDED with this exit status and this message. */
+/* Returns: VERDICT_ENDED (serving the board ends) with an exit status and a message. fmt is the
+ * format of the message, as for printf(). */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The functions of opening.c. */
 /* Starts to open the USB device of the board. */
 void opening_start(struct board *board, uint64_t now_ms);
-/* Does the work that is due while the program opens a board. Tries again to open its USB device, or
- * checks whether its record file (option -j) is saved.
+/* Does the work that is due while the program opens a board. Tries again to open the USB device of
+ * the board, or checks whether the board's record file (option -j) is saved.
  * ret_due_ms: receives the time of the next call in milliseconds.
  * Returns: VERDICT_FINISHED (the record file is saved, or the time limit for the save has expired),
- * or VERDICT_GOES_ON. */
+ * or VERDICT_GOES_ON (the program still waits). */
 struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
 /* Handles the result of opening a board's USB device, which usb_dev_open() requested.
  * serial: the serial number of the device, or NULL if it could not be read.
@@ -288,18 +290,18 @@ struct verdict opening_left(const struct board *board);
 
 /* The functions of serve.c. */
 struct verdict serve_start(struct board *board, uint64_t now_ms);
-/* These functions handle the progress and the end of a USB transfer between the host and the board.
- * err is NULL if the transfer succeeded. */
+/* serve_progress() and serve_done() handle the progress and the end of a USB transfer between the
+ * host and the board. err is NULL if the transfer succeeded. */
 void serve_progress(struct board *board, size_t bytes, uint64_t now_ms);
 struct verdict serve_done(struct board *board, size_t actual, const struct error *err,
 			  uint64_t now_ms);
 struct verdict serve_left(struct board *board);
 struct verdict serve_overdue(struct board *board, uint64_t now_ms);
 
-/* These functions handle a board whose second-stage bootloader did not appear after its boot ROM
- * had received the bootcode. Either the boot ROM or another device appeared on the port instead, or
- * no device appeared in time.
- * Returns: VERDICT_ENDED with the failure. */
+/* serve_wrong_stage() and serve_no_stage() handle a board whose second-stage bootloader did not
+ * appear after the boot ROM had received the bootcode. Either the boot ROM or another device
+ * appeared on the port instead, or no device appeared in time.
+ * Returns: VERDICT_ENDED (serving the board ends) with the failure. */
 struct verdict serve_wrong_stage(const struct board *board, const struct usb_id *id);
 struct verdict serve_no_stage(const struct board *board);
 
@@ -316,8 +318,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms);
  * the EEPROM has the image of an earlier run. While a thread still performs the last save, the new
  * save is delayed until board_poll_interim() starts it. */
 void board_save_interim(struct board *board, uint64_t now_ms);
-/* Starts the delayed save of a board's record file (see board_save_interim()) if the previous save
- * has ended. Warns the user if the previous save failed. */
+/* Checks whether the thread that saves the record file of a board (option -j) has ended. If it has,
+ * warns the user about a failed save, and starts the next save if one is waiting. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
 /* Returns: true while a thread saves the record file for board_save_interim(), or while such a save
  * is delayed. */
@@ -343,8 +345,9 @@ void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time in milliseconds at which the program gives up a board that repeats the same
  * requests, or UINT64_MAX if there is no such limit. */
 uint64_t board_headway_limit_ms(const struct board *board);
-/* Returns: VERDICT_ENDED with a failure if the board has repeated the same requests for too long,
- * or VERDICT_GOES_ON. */
+/* Checks whether the board has repeated the same requests for too long.
+ * Returns: VERDICT_ENDED (serving the board ends) with the failure, or VERDICT_GOES_ON (serving the
+ * board continues). */
 struct verdict board_stuck(const struct board *board, uint64_t now_ms);
 
 /* The functions of outcome.c. */
@@ -404,8 +407,8 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Selects the files that the board receives in the current step of `rpiboot recover`.
  * Returns: 0, or -Exxx (boot files are missing or damaged). */
 int recover_start_step(struct board *board, struct error *err);
-/* The functions of outcome.c call these functions for a board that runs recovery firmware. They
- * return VERDICT_NEXT_STEP if another step of `rpiboot recover` follows. */
+/* recover_await(), recover_left() and recover_arrived() follow a served board that runs recovery
+ * firmware. The result VERDICT_NEXT_STEP means that another step of `rpiboot recover` follows. */
 void recover_await(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
@@ -453,9 +456,8 @@ struct verdict recover_no_return(struct board *board, uint64_t now_ms);
 void recover_power_on(struct board *board, uint64_t now_ms);
 
 /* The functions of write.c. */
-/* Returns: true if the program must wait before it writes the image, because more disks of the
- * board may appear, because no disk matches the option --to yet, or because the only disk that
- * matches has no device node yet. */
+/* Returns: true if the program cannot select the disk for the image yet: more disks of the board
+ * may appear, no disk matches the option --to, or the only matching disk has no device node. */
 bool write_waits(const struct board *board, const struct disks *disks);
 /* Selects one disk of the board to receive the image.
  * Returns: VERDICT_FINISHED (exactly one disk matches), or VERDICT_ENDED (no disk matches, or more

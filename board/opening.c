@@ -59,15 +59,16 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
-	/* The deadline for opening a USB device is the time for new attempts plus the timeout of a
-	 * boot stage, because one attempt may take seconds on a busy machine. */
+	/* The program tries again to open the USB device for up to OPENING_PATIENCE_MS. The last
+	 * attempt may take seconds on a busy machine, so the deadline also includes the timeout of
+	 * a boot stage. */
 	board->deadline_ms =
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 	usb_dev_open(board->dev, opening_wants_serial(board));
 }
 
 /* Returns: VERDICT_FINISHED if the record file of the board (option -j) is saved, or if the time
- * limit for the save has expired. Otherwise VERDICT_GOES_ON. */
+ * limit for the save has expired. Otherwise VERDICT_GOES_ON (the program waits for the save). */
 static struct verdict opening_saved(const struct board *board, uint64_t now_ms)
 {
 	return verdict(board_saves_interim(board) && now_ms < board->opening.save_until_ms

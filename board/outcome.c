@@ -100,7 +100,7 @@ void outcome_start(struct board *board, uint64_t now_ms)
 }
 
 /* Composes the result of a board whose EEPROM recovery succeeded.
- * Returns: VERDICT_ENDED with this result. */
+ * Returns: VERDICT_ENDED (serving the board ends) with this result. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {
@@ -127,8 +127,8 @@ static struct verdict eeprom_success(const struct board *board, enum outcome out
 			   service_dir(board->service));
 }
 
-/* Returns: VERDICT_ENDED with the message for an EEPROM recovery that failed. The message names the
- * property with which the board reported the failure. */
+/* Returns: VERDICT_ENDED (serving the board ends) with the message for an EEPROM recovery that
+ * failed. The message names the property with which the board reported the failure. */
 static struct verdict eeprom_failure(const struct recovery_facts *recovery)
 {
 	if (recovery->update == RECOVERY_FAIL)
@@ -201,8 +201,8 @@ static bool disk_absence(const struct board *board, char *ret, size_t size)
 	return why || outcome_is_other_board(board, &disks);
 }
 
-/* Returns: VERDICT_ENDED with the exit status and the message for this outcome of a board, or
- * VERDICT_GOES_ON for OUTCOME_OPEN (undecided). */
+/* Returns: VERDICT_ENDED (serving the board ends) with the exit status and the message for this
+ * outcome of a board, or VERDICT_GOES_ON for OUTCOME_OPEN (undecided). */
 static struct verdict outcome_end(const struct board *board, enum outcome outcome,
 				  const struct recovery_facts *recovery)
 {
@@ -289,7 +289,8 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 
 /* Decides from the facts so far whether the board has succeeded or failed, or whether its outcome
  * is undecided.
- * Returns: VERDICT_ENDED with the result, or VERDICT_GOES_ON if the outcome is undecided. */
+ * Returns: VERDICT_ENDED (serving the board ends) with the result, or VERDICT_GOES_ON if the
+ * outcome is undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	struct outcome_facts facts;
@@ -315,8 +316,8 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
 	if (recover_is_active(board))
 		return recover_left(board, now_ms);
-	/* The second-stage bootloader left the bus earlier, so this event reports the departure of
-	 * another device from the USB port of the board. */
+	/* The second-stage bootloader has already left the bus, so the device that leaves the USB
+	 * port of the board now is another one. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);

@@ -16,7 +16,9 @@
 #define RECORD_VERSION_MAX 1
 #define RECORD_DEPTH_MAX   8
 #define RECORD_SECONDS_MAX 1e9
-#define RECORD_TIME_MAX_S  253402300799 /* the end of 9999, the last 4-digit year */
+/* The latest time that a record file may have, in seconds since 1970. It is the last second of the
+ * year 9999. */
+#define RECORD_TIME_MAX_S 253402300799
 
 /* The state of reading one object in the JSON text of a board's record file. */
 struct reader {
@@ -43,8 +45,7 @@ static void read_failed(const struct reader *from, const char *key, const char *
 }
 
 /* Returns: the member of the JSON object with this key, or NULL if the member is missing or
- * invalid. An invalid member has another type. In this case, the function sets the error
- * `*from->err`. */
+ * invalid. If the member has another type, the function stores an error that names the member. */
 static struct json_object *member(const struct reader *from, const char *key, enum json_type type,
 				  const char *what)
 {
@@ -63,9 +64,9 @@ static struct reader read_object(const struct reader *from, const char *key, con
 	return (struct reader){member(from, key, json_type_object, "an object"), path, from->err};
 }
 
-/* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. An
- * invalid member is not a text, or contains a NUL. In this case, the function sets the error
- * `*from->err`. */
+/* Returns: the text of a member of the JSON object, or NULL if the member is missing or invalid. If
+ * the member is not a text or contains a NUL byte, the function stores an error that names the
+ * member. */
 static const char *read_string(const struct reader *from, const char *key)
 {
 	struct json_object *value = member(from, key, json_type_string, "a string");
@@ -121,9 +122,9 @@ static bool read_bool(const struct reader *from, const char *key)
 	return value && json_object_get_boolean(value);
 }
 
-/* Returns: the integer of a member of the JSON object, or 0 if the member is missing or invalid. An
- * invalid member is not an integer from 0 to max. In this case, the function sets the error
- * `*from->err`. */
+/* Returns: the integer of a member of the JSON object, or 0 if the member is missing or invalid. If
+ * the member is not an integer from 0 to max, the function stores an error that names the
+ * member. */
 static int64_t read_int(const struct reader *from, const char *key, int64_t max)
 {
 	struct json_object *value = member(from, key, json_type_int, "an integer");

@@ -48,9 +48,9 @@ struct recover_kit {
 	 * signature for boards that are locked to the user's key. The copy is empty if boards with
 	 * this chip cannot be locked or if there is no key. */
 	struct recover_file stage, stage_signed;
-	/* The path of a file that is signed with Raspberry Pi's development key: the recovery
-	 * firmware (`source`) or the EEPROM image (`image_source`). NULL if neither file is signed
-	 * with this key. Locked boards do not start with such a file. */
+	/* The path of the recovery firmware or of the EEPROM image, if this file is signed with
+	 * Raspberry Pi's development key. Locked boards do not start with such a file. NULL if
+	 * neither file is signed with this key. */
 	const char *development_source;
 	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
 	 * write the EEPROM of a board that is to be locked. */

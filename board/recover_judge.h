@@ -41,7 +41,7 @@ struct recover_facts {
 
 enum recover_outcome {
 	RECOVER_OPEN, /* no outcome yet; reports may follow */
-	/* The board reports that it wrote the EEPROM image, and it reports the image's SHA-256. */
+	/* The EEPROM update is proved: the board reported success and the SHA-256 of the image. */
 	RECOVER_PROVED,
 	/* The board reports success for the same EEPROM image that an earlier run of `rpiboot
 	 * recover` already proved to be on this board. */

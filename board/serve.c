@@ -125,9 +125,9 @@ static void serve_submit(struct board *board, const struct xfer *xfer, uint64_t 
 	board->serving.xfer_bytes = 0;
 	if (xfer->kind == XFER_BULK_OUT && !xfer->data)
 		board->serving.xfer.source = service_source(board->service);
-	/* The host may need time to find the boot file and to read its first bytes. The deadline
-	 * counts from the start of the USB transfer, so that this time does not count as silence of
-	 * the board. */
+	/* Before the USB transfer starts, the host may need time to find and read the boot file.
+	 * The board only waits during this time, so the deadline counts from the start of the
+	 * transfer. */
 	begun_ms = usb_dev_submit(board->dev, &board->serving.xfer);
 	if (begun_ms > now_ms)
 		board->serving.headway.since_ms += begun_ms - now_ms;
@@ -149,7 +149,7 @@ static const char *serve_refusal(const struct board *board)
 
 /* Composes the error message for a board whose boot ROM did not start the bootcode.
  * fact: the first part of the message, which describes the reaction of the boot ROM.
- * Returns: VERDICT_ENDED with the message and an exit status. */
+ * Returns: VERDICT_ENDED (serving the board ends) with the message and an exit status. */
 static struct verdict serve_refused(const struct board *board, const char *fact)
 {
 	return verdict_end(STATUS_REFUSED, "%s: %s; power the board off and on before the next try",
@@ -229,9 +229,8 @@ struct verdict serve_done(struct board *board, size_t actual, const struct error
 	board->serving.fault = *err;
 	if (service_source_failed(board->service))
 		return verdict_end(STATUS_NO_FILES, "%s", err->text);
-	/* A stalled USB transfer may also mean that the board has left the bus. Some USB host
-	 * controllers report a stall if a board, or the hub that translates its transactions, is
-	 * unplugged. */
+	/* A stalled USB transfer may mean that the board has left the bus. Some USB host
+	 * controllers report a stall if the board or its hub is unplugged. */
 	board->deadline_ms = now_ms + SERVE_SUSPECT_MS;
 	return verdict(VERDICT_SUSPECT);
 }

@@ -28,9 +28,9 @@ static bool write_is_meant(const struct board *board, const struct disk *disk)
 	return model ? strcasestr(disk->model, model) != NULL : disk->bytes > 0;
 }
 
-/* Counts the board's disks that the option --to selects. If the option is not given, counts all of
- * the board's disks whose size is known.
- * ret: receives the last of the counted disks. */
+/* Counts the disks of the board that may receive the image. With the option --to, these are the
+ * disks that the option selects. Otherwise they are the disks whose size is known.
+ * ret: receives the disk if the count is 1. */
 static size_t write_matches(const struct board *board, const struct disks *disks,
 			    const struct disk **ret)
 {
