@@ -16,9 +16,9 @@ struct chip;
 struct error;
 
 enum boot_step {
-	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). If
-	 * *ret_xfer is a bulk transfer whose `data` is NULL, the caller sends the whole content of
-	 * the requested file. */
+	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). For a
+	 * bulk transfer without data (`data` is NULL), the caller sends the whole file that the
+	 * board requested last. */
 	BOOT_XFER,
 	/* The board requested the file whose name boot_name() returns. The caller must find the
 	 * size of the file and then call boot_give_file(). */
@@ -36,8 +36,8 @@ enum boot_step {
 	BOOT_FINISHED,
 };
 
-/* The progress of a board in the boot protocol. If a USB transfer fails or the board leaves USB,
- * the progress shows whether this is an error. */
+/* The progress of a board in the boot protocol. If the board leaves USB in BOOT_PHASE_ROM_SENDING
+ * or BOOT_PHASE_ANSWERING, this is an error, because the board still needs data from the host. */
 enum boot_phase {
 	/* The boot ROM of the board has not yet received all of its bootcode. */
 	BOOT_PHASE_ROM_SENDING,

@@ -16,7 +16,8 @@ struct chip {
 	 * bootloader, and of a BCM2837 in its boot ROM. */
 	uint16_t second_stage_product;
 	const char *name;
-	/* The number of this chip in the revision codes of boards (docs/protocol.md, section 4). */
+	/* The number that means this chip in the revision code of a board, in bits 12 to 15
+	 * (docs/protocol.md, section 4). */
 	unsigned int revision_processor;
 	const char *boards;   /* board names, for messages */
 	const char *dir;      /* directory of the chip's files */
@@ -56,9 +57,9 @@ struct chip {
 	/* True if the boot ROM accepts a signature of 20 bytes that the host sends before the
 	 * bootcode (option -s). */
 	bool rom_signature;
-	/* True if the second-stage bootloader reports properties of the board as requests for files
-	 * with names of the form *PROPERTY*VALUE. If this is false, '*' is an ordinary character of
-	 * a file name. */
+	/* True if the second-stage bootloader reports properties of the board, such as the serial
+	 * number. The bootloader reports each property as a request for a file with the name
+	 * *PROPERTY*VALUE. If this member is false, '*' is an ordinary character of a file name. */
 	bool metadata;
 };
 

@@ -80,8 +80,8 @@ bool recovery_is_image(const char *name);
  * image: one of the strings in recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
-/* Records that the board requested the content of a file, with its name and its size in bytes. If
- * the host sends the file, the caller passes all of its bytes to recovery_send(). */
+/* Records that the board requested a file with this name and this size in bytes. If the host sends
+ * the file, the caller passes all bytes of the file to recovery_send(). */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
 /* Adds the next bytes of the requested file to the digest of this file. The caller calls this
