@@ -12,8 +12,8 @@ struct chip;
 struct error;
 
 enum boot_part_kind {
-	/* A second-stage bootloader, which the boot ROM starts. A board that is locked to a
-	 * customer's key starts it only with the customer's signature. */
+	/* A second-stage bootloader. The boot ROM of a board that is locked to a customer's key
+	 * starts only a bootloader with the customer's signature. */
 	BOOT_PART_STAGE,
 	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
 	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */

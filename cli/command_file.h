@@ -24,7 +24,8 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
  * Returns: 0, or -Exxx, such as -EISDIR (path is no regular file) or -ENOSPC. */
 int command_file_write(const char *path, const void *data, size_t size, struct error *err);
 
-/* Stores the error message that the file cannot be written. code is a negative errno.
+/* Stores an error message in *err: the file cannot be written.
+ * code: the reason, a negative errno.
  * Returns: code. */
 int command_file_fail(const char *path, int code, struct error *err);
 

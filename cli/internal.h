@@ -44,8 +44,8 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The codes of the options for booting boards that need no function of their own, because
- * option_scan_store() stores their values. */
+/* The codes of simple options for booting boards, such as --write. option_scan_store() stores the
+ * value of a simple option, so no other function handles the option. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_LOOP = 'l',
@@ -61,9 +61,9 @@ enum option_placed_code {
 	OPTION_POWER_CYCLE,
 };
 
-/* The offset of a member plus 1, in the struct with the values of a command line. The scanner sets
- * the member of OPTION_FLAG(), a bool, to true, and the member of OPTION_TEXT(), a string, to the
- * argument of the option. */
+/* The place of a member in the struct with the values of a command line, which is the offset of the
+ * member plus 1. The scanner sets the member of OPTION_FLAG(), a bool, to true, and the member of
+ * OPTION_TEXT(), a string, to the argument of the option. */
 #define OPTION_FLAG(type, member) _Generic(((type *)0)->member, bool : offsetof(type, member) + 1)
 #define OPTION_TEXT(type, member)                                                                  \
 	_Generic(((type *)0)->member, const char * : offsetof(type, member) + 1)
@@ -80,11 +80,11 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* The value of OPTION_FLAG() or OPTION_TEXT(), which names the struct member that receives
-	 * the value of the option. It is 0 if a function handles the option instead. */
+	/* The place of the struct member that receives the value of the option, from OPTION_FLAG()
+	 * or OPTION_TEXT(). It is 0 if a function handles the option instead. */
 	size_t place;
-	/* The help text, in lines of up to 53 characters, because --help prints the name of the
-	 * option on the same line of a terminal of 80 columns. */
+	/* The help text, in lines of up to 53 characters. --help prints the name of the option
+	 * before the text, and both fit into 80 columns. */
 	const char *help;
 };
 
@@ -96,8 +96,8 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* For each operand, such as a file name, the value of OPTION_TEXT(), which names the struct
-	 * member that receives the operand. 0 ends the list. */
+	/* The places of the struct members that receive the operands, such as file names, in the
+	 * order of the operands. Each place is a value of OPTION_TEXT(). 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 
@@ -136,7 +136,7 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
  * Returns: true, or false (the table names no member). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
-/* Stores the error message that this option needs an argument that is not empty.
+/* Stores an error message in *err: the argument of this option is empty.
  * Returns: -EINVAL. */
 int option_empty(const struct option_scan *scan, int code, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a command line by means of a table of options. These functions open no file and print
- * nothing. */
+/* Reads the options and the operands of a command line. A table of options lists the valid options.
+ * The scanner opens no file and prints nothing. */
 #include "cli/internal.h"
 
 #include "util/error.h"

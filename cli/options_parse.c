@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parses the command line for booting boards by means of the option table. These functions open no
- * file and print nothing. */
+/* Parses the command line for booting boards. A table of options, such as the one in cli/options.c,
+ * lists the valid options. The parser opens no file and prints nothing. */
 #include "cli/options.h"
 
 #include "util/error.h"

@@ -75,8 +75,10 @@ static enum found_kind file_kind(const unsigned char *data, size_t size,
 		       : FOUND_NOTHING;
 }
 
-/* Keeps a firmware file if it is for the chip and newer than the file that was kept before.
- * Ownership: the function takes *data if it keeps the file. */
+/* Stores a firmware file in *ret if the file is for the chip, and newer than the file of the same
+ * kind that *ret already has.
+ * Ownership: if the function stores the file, *ret owns *data, and *data becomes NULL. Otherwise
+ * the caller keeps *data. */
 static enum found_kind file_offer(struct recover_firmware *ret, const struct chip *chip,
 				  const char *path, unsigned char **data, size_t size)
 {

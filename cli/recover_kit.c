@@ -242,8 +242,9 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	bool all = kit->chip->customer_block && (work->recover->lock || work->recover->locked);
 	int r = image_fill(work, found, all, &kit->image, err);
 
-	/* The directory of the option -j may have records of boards that are locked to the user's
-	 * key. These boards need an EEPROM image whose bootloader is signed with this key. */
+	/* Boards that are locked to the user's key need a second EEPROM image, whose bootloader is
+	 * signed with this key. Only the record of a board (option -j) shows such a lock, so make
+	 * the second image only if there may be records. */
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
