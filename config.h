@@ -59,8 +59,9 @@ struct config {
 	 * rpiboot serves boards with any serial number. */
 	const char *const *serials;
 	size_t serial_count;
-	/* rpiboot serves only boards whose USB port path ends with this number (options -0 to -98).
-	 * If the number is -1, rpiboot serves boards at all ports. */
+	/* The number of a USB port. For example, the option -12 sets the number to 12. rpiboot
+	 * serves only boards whose USB port path ends with this number. If the number is -1,
+	 * rpiboot serves boards at all ports. */
 	int port_number;
 	unsigned int count; /* number of boards to serve; 0: all */
 	enum expect expect;
