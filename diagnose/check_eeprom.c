@@ -91,8 +91,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks that the EEPROM image has the size of the chip's EEPROM. No other property of an image
- * identifies its chip. */
+/* Checks that the EEPROM image is for this chip. The only sign of the chip is the size of the
+ * image. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {

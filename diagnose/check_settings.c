@@ -44,8 +44,8 @@ struct reading {
 	struct check *check;
 	struct filters filters;
 	enum check_setting value[array_size(keys)];
-	/* For each key of config.txt, the file that sets it, as an index of the array `files`. The
-	 * first file is config.txt, and the files that it includes follow. */
+	/* file_of[i] is the index of the file that sets the key keys[i], in the array `files`. The
+	 * file with the index 0 is config.txt. The files that config.txt includes follow. */
 	size_t file_of[array_size(keys)];
 	struct file *files[INCLUDE_MAX];
 	size_t file_count;

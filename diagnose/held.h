@@ -15,7 +15,8 @@ struct error;
 struct held;
 struct report;
 
-/* Creates an empty list for boards that must wait until rpiboot may serve them.
+/* Creates an empty list of boards that must wait, because the system has not authorised them or
+ * another rpiboot process uses their USB port.
  * Returns: 0, or -ENOMEM.
  * Ownership: the caller frees *ret with held_free(), which accepts NULL and returns NULL. `config`
  * and `report` must outlive *ret. */

@@ -17,7 +17,8 @@ struct report;
 #define HINTS_AFTER_MS 3000
 #define HINTS_MAX      16
 
-/* rpiboot has a hint for each of these reasons why it cannot boot a board. */
+/* The kinds of hint that rpiboot gives to the user. Most hints name a reason why rpiboot cannot
+ * boot a board. */
 enum hint_code {
 	HINT_NO_DEVICE,
 	HINT_FILTERED,
@@ -50,8 +51,9 @@ struct hint_device {
 	/* A text for the user with the reason why the USB device shows no disk, or NULL if the
 	 * reason is unknown. */
 	const char *absence;
-	/* True if rpiboot must not serve the board yet. diagnose/held.c gives the user the reason,
-	 * so hints_find() gives no hint about this board. */
+	/* True if rpiboot must not serve the board yet, because the system has not authorised the
+	 * board or another rpiboot process uses its USB port. held_tick() gives the user a hint
+	 * about this reason, so hints_find() gives no hint about the board. */
 	bool held;
 };
 

@@ -143,8 +143,9 @@ void watch_seen(struct watch *watch, const char *port)
 {
 	size_t at;
 
-	/* Read all waiting messages of the kernel log first. Otherwise an old error at this USB
-	 * port would be read later and reported, although a device has appeared there since. */
+	/* A device has appeared at this USB port, so older errors of the port are obsolete. First
+	 * read all waiting messages of the kernel log, because an older error that is read later
+	 * would be reported. */
 	watch_listen(watch);
 	at = watch_error(watch, port);
 	if (at < watch->error_count)
