@@ -171,9 +171,9 @@ void report_json_event(const struct event *event, double seconds, FILE *results)
 	cleanup_free char *safe = NULL;
 	struct json_object *line;
 
-	/* Each property that a board reports has its own event in the output. Print the event for
-	 * the JSON document with all properties only if rpiboot tried to save the document to a
-	 * file. */
+	/* Print the event for the JSON document of a board only if rpiboot saved the document to a
+	 * file or failed to save it. Otherwise the event is not needed, because the output already
+	 * has an event for each property in the document. */
 	if (!name ||
 	    (event->type == EVENT_DOCUMENT && !event->document.path && !event->document.why))
 		return;

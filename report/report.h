@@ -33,39 +33,47 @@ struct report_config {
 };
 
 enum event_type {
-	EVENT_WAITING, /* rpiboot starts to wait for boards. */
+	/* The event that rpiboot starts to wait for boards. */
+	EVENT_WAITING,
 	/* A note for people, which is printed if the verbosity (-v) is high enough. JSON output
 	 * contains no notes. */
 	EVENT_NOTE,
-	EVENT_POWER, /* The power of a USB port changed. */
-	/* rpiboot gives a hint about the reason why no board can be booted. */
+	/* The event that the power of a USB port was switched on or off. */
+	EVENT_POWER,
+	/* A hint for the user, usually the reason why no board can be booted. */
 	EVENT_HINT,
-	/* The program opened the USB device of a boot ROM or a second-stage bootloader. */
+	/* The event that the program opened the USB device of a board. The device is a boot ROM or
+	 * a second-stage bootloader. */
 	EVENT_FOUND,
-	/* A part of a file was sent to a board. Only a terminal with live progress shows this
-	 * event. */
+	/* The event that a part of a file was sent to a board. Only a terminal with live progress
+	 * shows this event. */
 	EVENT_SENDING,
-	EVENT_SENT, /* A file was sent to a board. */
-	/* The board requested a file that the boot directory does not have. */
+	/* The event that a whole file was sent to a board. */
+	EVENT_SENT,
+	/* The event that the board requested a file that the boot directory does not have. */
 	EVENT_MISSING,
-	EVENT_METADATA, /* A board reported a property, such as its serial number. */
-	/* The JSON document with all properties of a board was printed on stdout or saved to a
-	 * file. */
+	/* The event that a board reported a property, such as its serial number. */
+	EVENT_METADATA,
+	/* The event that the JSON document with all properties of a board was printed on stdout or
+	 * saved to a file. */
 	EVENT_DOCUMENT,
-	/* The attempt to update the bootloader EEPROM of a board has ended. */
+	/* The event that the attempt to update the bootloader EEPROM of a board has ended. */
 	EVENT_EEPROM,
-	/* A board left the USB bus after its second-stage bootloader had started. */
+	/* The event that a board left the USB bus after its second-stage bootloader had started. */
 	EVENT_LEFT,
-	EVENT_DISK,	/* A disk of a board appeared. */
-	EVENT_PROGRESS, /* More bytes of a disk were written or verified. */
-	EVENT_WRITTEN,	/* The whole image was written to a disk. */
-	/* A board, or the disk to which an image was written, may have a problem, such as a missing
-	 * partition. */
+	/* The event that a disk of a board appeared. */
+	EVENT_DISK,
+	/* The event that a part of an image was written to a disk or verified on the disk. */
+	EVENT_PROGRESS,
+	/* The event that a whole image was written to a disk. */
+	EVENT_WRITTEN,
+	/* A warning about a board, or about the disk to which an image was written. For example,
+	 * the disk lacks a partition. */
 	EVENT_WARNING,
 	EVENT_BOARD, /* One device in the output of --list. */
 	/* One result of the check of the boot files: usable files, a warning or an error. */
 	EVENT_CHECK,
-	/* A board succeeded or failed. No event of this board follows. */
+	/* The result of a board: success or failure. No event of this board follows. */
 	EVENT_RESULT,
 	/* The last event of the program, with the numbers of boards that succeeded and failed. */
 	EVENT_SUMMARY,

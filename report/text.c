@@ -276,8 +276,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 		return 1;
 	case EVENT_DISK:
 		disk_add(line, event, config->verbosity);
-		/* If the JSON document of a board goes to stdout, the path of its disk goes to
-		 * stderr, even with -q. */
+		/* The path of a disk is a result, so rpiboot prints it even with -q. The path goes
+		 * to stderr if stdout is only for the JSON document of the board. */
 		return config->document_on_stdout ? -1 : 0;
 	/* These events are printed elsewhere: as a progress line, as a row of --list, or as a part
 	 * of the board's result. */
