@@ -197,8 +197,8 @@ static void usb_pending_left(struct usb *usb, libusb_device *device)
 
 	if (!dev || (dev->device && dev->device != device))
 		return;
-	/* libusb also reports that a device has left if only its device node in /dev is missing. If
-	 * sysfs still shows the device, keep it in the list of USB devices. */
+	/* libusb may report that a device left the bus although only its device node in /dev is
+	 * missing. If sysfs still shows the device, keep the device in the list of USB devices. */
 	if (dev->device && usb_sysfs_id(dev->id.port, &now) && now.address == dev->id.address) {
 		libusb_unref_device(dev->device);
 		dev->device = NULL;

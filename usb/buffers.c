@@ -10,9 +10,8 @@
 #include <errno.h>
 
 #define BUFFERS_PIECE_BYTES (512 * 1024)
-/* The largest transfer buffer, in bytes, that the program allocates with malloc() and not in kernel
- * memory. The size is limited because each board has its own buffers, which occupy RAM during the
- * whole transfer. */
+/* The maximum size in bytes of a transfer buffer that malloc() provides. Each board has its own
+ * buffers, so larger buffers would take too much memory. */
 #define BUFFERS_PIECE_OWN (256 * 1024)
 /* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
  * would take so long to send that the progress display would stand still. */

@@ -85,8 +85,8 @@ struct usb_conn {
 
 	struct usb_buffer buffer[CONN_BUFFERS];
 	size_t buffer_bytes; /* size of each buffer */
-	/* The size in bytes that the program requested for each transfer buffer. buffer_bytes is
-	 * smaller if the kernel had no memory for larger buffers. */
+	/* The desired size of each transfer buffer in bytes. The actual size, buffer_bytes, is
+	 * smaller if the kernel provides no memory for buffers of the desired size. */
 	size_t buffer_wanted;
 	/* The number of bytes that the kernel currently accepts in one bulk transfer. */
 	size_t buffer_limit;

@@ -313,9 +313,10 @@ bool usb_conns_advance(struct usb *usb)
 	struct usb_conn **at = &usb->conns, *conn;
 	bool any = false;
 
-	/* The first loop calls functions of struct usb_handler. They may close devices or request
-	 * new ones, but the list of open devices stays the same. The second loop removes closed
-	 * devices, and usb_dispatch() later adds new ones. */
+	/* The list of open devices must not change while the first loop calls functions of struct
+	 * usb_handler. A device that such a function closes therefore stays in the list until the
+	 * second loop. If such a function requests to open a device, usb_dispatch() adds the device
+	 * later. */
 	for (conn = usb->conns; conn; conn = conn->next)
 		if (conn->dev && conn_advance(conn))
 			any = true;
