@@ -75,7 +75,8 @@ struct parse {
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* in hex digits, or empty if absent */
 	/* The offset of the XML element that contains the checksum of the whole block map. */
 	size_t file_digest_at;
-	/* The checksum of the block range being parsed. It is empty if the range has none. */
+	/* The checksum, in hex digits, of the image range whose XML element is being parsed. The
+	 * string is empty if the element has no checksum. */
 	char range_digest[2 * BMAP_DIGEST_MAX + 1];
 	unsigned int with_digest;
 };

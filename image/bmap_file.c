@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the text of a block map from a file or a pipe. image/bmap.c parses this text. */
+/* Reads the text of a block map, which lists the ranges of an image that contain data. image/bmap.c
+ * parses this text. */
 #include "util/error.h"
 #include "image/bmap.h"
 #include "util/util.h"

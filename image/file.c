@@ -284,8 +284,9 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 	return 0;
 }
 
-/* Reads the next bytes of an image that comes through a pipe. Bytes that the program has already
- * read once come from the buffers `head` and `kept`. */
+/* Reads the next bytes of an image that comes through a pipe. The program has already read some
+ * bytes to examine the image. These bytes come from two buffers: `head` has the first 4096 bytes,
+ * and `kept` has the bytes after them. */
 static ssize_t cursor_pipe_read(struct image_cursor *cursor, void *buf, size_t size,
 				struct error *err)
 {

@@ -73,8 +73,8 @@ struct image_cursor {
 	/* The offset in the image file of the next byte to read. The caller may change this offset
 	 * only if the file is not a pipe. */
 	uint64_t offset;
-	/* The image file that keeps the bytes of a pipe, or NULL. Each byte read from the pipe is
-	 * appended to keeper->kept, so that it can be read again. */
+	/* If this pointer is not NULL, each byte read from a pipe is appended to the buffer
+	 * keeper->kept, so that the byte can be read again. A pipe delivers each byte only once. */
 	struct image_file *keeper;
 };
 

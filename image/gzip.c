@@ -173,7 +173,8 @@ int image_gzip_new(struct image_layer **ret, const struct image_cursor *cursor, 
 	gzip->layer.read = gzip_read;
 	gzip->layer.free = gzip_free;
 	gzip->cursor = *cursor;
-	gzip->state = GZIP_INSIDE; /* a gzip file must begin with a member */
+	/* A gzip file begins with a member, which is one compressed part of the file. */
+	gzip->state = GZIP_INSIDE;
 	*ret = &gzip->layer;
 	return 0;
 }

@@ -69,8 +69,8 @@ uint64_t image_bytes(const struct image *image);
  * image has a block map, only the blocks in the map are written. */
 uint64_t image_mapped_bytes(const struct image *image);
 
-/* Returns: the number of bytes after the end of the compressed data that were ignored. The number
- * is known once a reader has reached the end of the image.
+/* Returns: the number of bytes after the end of the compressed data. The program ignores these
+ * bytes. The number is 0 until the whole image file has been read.
  * Thread: any. */
 uint64_t image_ignored_bytes(struct image *image);
 

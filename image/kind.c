@@ -42,7 +42,7 @@ static const struct magic {
 	const char *text;
 	struct image_kind kind;
 } magics[] = {
-	/* The next rows detect disks of virtual machines. */
+	/* These magic numbers identify disks of virtual machines. */
 	ROW(0, "QFI\xfb", "a QEMU disk (qcow2)", CONVERT),
 	ROW(0, "QED\0", "a QEMU disk (qed)", CONVERT),
 	ROW(0, "KDMV", "a VMware disk (vmdk)", CONVERT),
@@ -54,7 +54,7 @@ static const struct magic {
 	ROW(0, "WithoutFreeSpace", "a Parallels disk", CONVERT),
 	ROW(0, "WithouFreSpacExt", "a Parallels disk", CONVERT),
 	ROW(0, "Bochs Virtual HD Image", "a Bochs disk", CONVERT),
-	/* The next rows detect split or sparse images, and images of parts of disks. */
+	/* These magic numbers identify split or sparse images, and images of parts of disks. */
 	ROW(0, "\x3a\xff\x26\xed\x01\0", "an Android sparse image",
 	    "expand it first with simg2img"),
 	ROW(0, "ANDROID!", "an Android boot image", IMAGE),
@@ -75,7 +75,7 @@ static const struct magic {
 	ROW(4086, "SWAPSPACE2", "swap space", IMAGE),
 	ROW(0, "\x55\xaa\xf0\x0f", "a bootloader EEPROM image of a Raspberry Pi",
 	    "write the image to the EEPROM of a board with 'rpiboot recover'"),
-	/* The next rows detect unsupported compressed or encrypted files. */
+	/* These magic numbers identify unsupported compressed or encrypted files. */
 	ROW(0, "\x04\x22\x4d\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "\x02\x21\x4c\x18", "a file compressed by lz4", EXPAND " with lz4 -d"),
 	ROW(0, "LZIP\x01", "a file compressed by lzip", EXPAND " with lzip -d"),
@@ -83,7 +83,7 @@ static const struct magic {
 	ROW(0, "LRZI", "a file compressed by lrzip", EXPAND " with lrzip -d"),
 	ROW(0, "Salted__", "a file encrypted by OpenSSL", "decrypt it first"),
 	ROW(0, "age-encryption.org/", "a file encrypted by age", "decrypt it first"),
-	/* The next rows detect archives and packages. */
+	/* These magic numbers identify archives and packages. */
 	ROW(0, "7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
 	ROW(0, "Rar!\x1a\x07", "a rar archive", UNPACK),
 	ROW(0, "MSCF\0\0\0\0", "a cabinet archive", UNPACK),
@@ -94,7 +94,7 @@ static const struct magic {
 	ROW(0, "070701", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070702", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
 	ROW(0, "070707", "a cpio archive (perhaps an initial RAM disk)", UNPACK),
-	/* The next rows detect programs and firmware. */
+	/* These magic numbers identify programs and firmware. */
 	ROW(0,
 	    "\x7f"
 	    "ELF",
@@ -105,7 +105,7 @@ static const struct magic {
 	ROW(36, "\x18\x28\x6f\x01", "a Linux kernel (arm)", RECOVER),
 	ROW(0, "\x27\x05\x19\x56", "a U-Boot image", RECOVER),
 	ROW(0, "\xd0\x0d\xfe\xed", "a device tree or FIT image", RECOVER),
-	/* The next rows detect documents and other data. */
+	/* These magic numbers identify documents and other data. */
 	ROW(0, "%PDF-", "a PDF document", IMAGE),
 	ROW(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document or installer", IMAGE),
 	ROW(0, "\x89PNG\r\n\x1a\n", "a picture (PNG)", IMAGE),

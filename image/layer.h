@@ -30,9 +30,8 @@ struct image_layer {
 	/* The number of bytes of the image file that this layer has used for its output so far. A
 	 * layer is one stage of reading an image, such as a decoder. */
 	uint64_t used_bytes;
-	/* The number of bytes after the end of the compressed image that this layer (one stage of
-	 * reading the image) has ignored so far. The number may grow until the whole file has been
-	 * read. */
+	/* The number of bytes ignored so far because they follow the end of the compressed image.
+	 * The number may grow until the whole file has been read. */
 	uint64_t ignored_bytes;
 };
 

@@ -19,8 +19,9 @@ struct image_reader {
 	struct image_stream stream;
 	struct spool *spool;	     /* the spool that is read, or NULL */
 	struct image_reader *filler; /* the reader that fills the spool */
-	/* The digest of the image bytes that were read from the current range of the block map.
-	 * NULL if the block map has no checksums. */
+	/* The digest of the image range being read, computed so far. At the end of the range, the
+	 * digest is compared with the checksum in the block map. The pointer is NULL if there are
+	 * no checksums. */
 	EVP_MD_CTX *digest;
 	size_t range;	 /* index of the range being read */
 	uint64_t offset; /* image offset of the next byte */
@@ -271,9 +272,9 @@ static void reader_note(struct image_reader *reader, size_t given_bytes)
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
-		/* Estimate how many bytes of the compressed file correspond to the data that the
-		 * reader has delivered. The data comes from the spool, a temporary file that
-		 * reader->filler fills. */
+		/* This reader delivers data from the spool, a temporary file. Another reader,
+		 * `filler`, decompresses the image file into the spool. Estimate how many bytes of
+		 * the compressed file correspond to the delivered data. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /

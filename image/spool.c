@@ -28,7 +28,7 @@ struct spool_layer {
 	struct image_layer layer; /* must be first */
 	struct spool *spool;
 	const atomic_bool *canceled;
-	uint64_t offset; /* the offset of the next byte to read */
+	uint64_t offset; /* the reader's offset in the spool file */
 	bool left;	 /* the reader no longer uses the spool */
 };
 

@@ -13,8 +13,8 @@
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* The layer that reads the spool, a temporary file with the decompressed image. If this
-	 * pointer is NULL, the stream reads the image file.
+	/* Reads the decompressed image from a temporary file, the spool. If this pointer is NULL,
+	 * the stream reads the image file.
 	 * Ownership: image_stream_done() frees the layer. */
 	struct image_layer *spool;
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is

@@ -11,11 +11,11 @@ enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
 
 struct table {
 	enum table_kind kind;
-	/* The size of the blocks in which the partition table counts: 512 or 4096 bytes, or 0
-	 * (unknown). */
+	/* The block size of the disks for which the partition table was made: 512 or 4096 bytes, or
+	 * 0 (unknown). */
 	uint32_t block_bytes;
-	/* The number of the block at which the first partition of an MBR begins. For a GPT, the
-	 * number is 0. */
+	/* The number of the block at which the first partition begins. It is set only for an MBR;
+	 * otherwise it is 0. */
 	uint64_t first_block;
 	/* The number of blocks that a disk must have for the partitions in the table, and for the
 	 * backup header of a GPT. */

@@ -29,8 +29,9 @@ struct zstd {
 	unsigned char buf[256 * 1024];
 };
 
-/* Returns: the binary logarithm of the largest window that the decoder accepts in a zstd file. The
- * window fits into half of the RAM of this machine, or the result is ZSTD_WINDOW_LOG_MIN. */
+/* Returns: the binary logarithm of the largest window (decoder buffer) that is accepted in a zstd
+ * file. The window fits into half of the RAM of this machine. If half of the RAM is too small for
+ * the minimum window, the result is still ZSTD_WINDOW_LOG_MIN. */
 static int zstd_window_log(void)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
