@@ -58,8 +58,8 @@ static bool is_in_place(const struct config_edit *edit, const struct config_line
 
 /* The places in a bootloader configuration where a setting can be added or replaced. */
 struct places {
-	/* The line of the bootloader configuration that already has the setting to change.
-	 * setting.number is 0 if there is no such line. */
+	/* The line of the bootloader configuration that already has the setting to change. If there
+	 * is no such line, its line number (setting.number) is 0. */
 	struct config_line setting;
 	bool found; /* lines with this filter exist */
 	/* A new setting is inserted at this offset in the bootloader configuration. The offset is

@@ -14,8 +14,8 @@ struct error;
 #define EEPROM_NAME_SIZE 13 /* 12 letters and a NUL */
 /* The maximum size of an EEPROM image in bytes. */
 #define EEPROM_BYTES_MAX (2048 * 1024)
-/* The size in bytes of the last page of an EEPROM. The bootloader on the board writes this page, so
- * no section of an EEPROM image may grow into it. */
+/* The size in bytes of the last page of an EEPROM. The bootloader on the board changes this page by
+ * itself, so the sections of an EEPROM image must end before it. */
 #define EEPROM_OWN_BYTES 4096
 /* The size of the header that precedes the content of a file in an EEPROM image, in bytes. Only the
  * header of the second-stage bootloader is shorter, 8 bytes. */
@@ -36,10 +36,12 @@ struct error;
 enum eeprom_kind {
 	EEPROM_KIND_BOOTCODE,
 	EEPROM_KIND_FILE,  /* eeprom_change() can replace this file */
-	EEPROM_KIND_FIXED, /* a file that cannot be replaced */
-	/* a file that cannot be replaced and is compressed in Broadcom's format */
+	EEPROM_KIND_FIXED, /* eeprom_change() cannot replace this file */
+	/* This section of an EEPROM image contains a file that is compressed in Broadcom's format.
+	 * eeprom_change() cannot replace the file. */
 	EEPROM_KIND_FIXED_OWN,
-	/* a file that cannot be replaced and is compressed as an LZ4 frame */
+	/* This section of an EEPROM image contains a file that is compressed as an LZ4 frame.
+	 * eeprom_change() cannot replace the file. */
 	EEPROM_KIND_FIXED_LZ4,
 	EEPROM_KIND_PADDING,
 	/* A section without a name, whose magic number this program does not know. All bytes after
@@ -57,9 +59,8 @@ struct eeprom_section {
 	size_t content_at, content_bytes;
 	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;
-	/* The offset at which the space for this section of the EEPROM image ends. The space
-	 * includes the padding after the section, so that a larger file can replace the file in the
-	 * section. */
+	/* The offset in the EEPROM image up to which a larger file in this section may reach. The
+	 * bytes before this offset include the padding after the section. */
 	size_t slot_end;
 	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
 	 * 0 outside of the partitions. */

@@ -26,8 +26,10 @@
 /* A second-stage bootloader that contains the string "RECOVERY." writes the EEPROM of the board. */
 #define RECOVERY_MARK "RECOVERY."
 
-/* Finds a string in the bytes of board firmware. *ret_left becomes the number of bytes after it.
- * Returns: the address after the string, or NULL (the firmware does not contain it). */
+/* Finds a string in board firmware. *ret_left becomes the number of firmware bytes after the
+ * string.
+ * Returns: a pointer to the first byte after the string, or NULL (the firmware does not contain the
+ * string). */
 static const char *string_find(const void *data, size_t size, const char *name, size_t *ret_left)
 {
 	const char *at = size ? memmem(data, size, name, strlen(name)) : NULL;

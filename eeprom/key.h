@@ -14,7 +14,8 @@
  * little-endian. */
 #define KEY_PUBLIC_SIZE 264
 #define KEY_HASH_SIZE	32
-/* The usual public exponent of RSA keys, which boards are known to accept. */
+/* The usual public exponent of RSA keys. Boards accept keys with this exponent. It is unknown
+ * whether boards accept other exponents. */
 #define KEY_EXPONENT 65537
 
 #define KEY_TIMEOUT_S 60
@@ -26,10 +27,11 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* The path of a public key, as PEM or as pubkey.bin. Only a key of the form exec:PROGRAM
-	 * needs this path, because PROGRAM signs but does not supply its public key. */
+	/* The path of a public key, as PEM or as pubkey.bin. Only a signing program of the user
+	 * (exec:PROGRAM) needs this path, because the program makes signatures but does not supply
+	 * its public key. */
 	const char *pubkey;
-	/* The time limit in seconds for one run of the signing program of exec:PROGRAM. The value 0
+	/* The time limit in seconds for one signature by a signing program of the user. The value 0
 	 * selects KEY_TIMEOUT_S. */
 	unsigned int timeout_s;
 };

@@ -34,7 +34,8 @@ int signature_parse(struct signature *ret, const char *text, size_t size, struct
 size_t signature_format(const struct signature *signature, char ret[SIGNATURE_TEXT_SIZE]);
 
 /* Computes the digest of a file and signs the file with a key. If key is NULL, the result has only
- * the digest. The caller sets the time and the chip in the result.
+ * the digest. The caller sets the other members of the result: the time of the signature, and the
+ * chip for which the file is signed.
  * Returns: 0, or -Exxx from key_sign(). */
 int signature_make(struct signature *ret, const void *data, size_t size, const struct key *key,
 		   struct error *err);

@@ -22,17 +22,17 @@ enum verify_verdict {
 
 struct verify {
 	const struct key *key;
-	/* Receives the verdict about one checked file, or about sections of an EEPROM image. `part`
-	 * is the name of the file or sections, and `text` is the reason for the verdict. Both
-	 * strings are valid only during the call. */
+	/* Receives the verdict about one checked file, or about one or more sections of an EEPROM
+	 * image. `part` is the name of the file or sections, and `text` is the reason for the
+	 * verdict. Both strings are valid only during the call. */
 	void (*on_verdict)(void *ctx, const char *part, enum verify_verdict verdict,
 			   const char *text);
 	void *ctx;
 	unsigned int signed_count, failed_count;
 };
 
-/* Passes the verdict about one checked file, or about sections of an EEPROM image, to on_verdict().
- * Counts the verdict. */
+/* Calls on_verdict() with a verdict, and counts the verdict. A verdict is about one checked file,
+ * or about one or more sections of an EEPROM image. */
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
@@ -49,8 +49,8 @@ void verify_signature(struct verify *verify, const char *part, const void *data,
  * not pass a bootloader for BCM2711, because it has no such block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
-/* Verifies the files in an EEPROM image, and the digests of its sections. Each name passed to
- * on_verdict() begins with `prefix`. */
+/* Verifies the files in an EEPROM image, and the digests of its sections. on_verdict() receives
+ * each name as "PREFIX:SECTION", in which `prefix` identifies the EEPROM image. */
 void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing with a program of the user is not possible on this system, so these functions return an
- * error. */
+/* rpiboot cannot run other programs on this system, so it cannot sign with a program that the user
+ * supplies. wrapper_new() and wrapper_sign() return an error. */
 #include "eeprom/wrapper.h"
 
 #include "util/error.h"
