@@ -57,8 +57,8 @@ static void writer_set_pass(struct writer *writer, struct writer_pass *pass)
 	writer_unlock(writer);
 }
 
-/* Creates a ring of buffers and calls run(), which writes or verifies the disk with it. Meanwhile,
- * writer_cancel() in another thread can stop run(). */
+/* Creates a ring of buffers and calls run(), which uses the ring to write or verify the disk.
+ * Meanwhile, another thread can stop run() with writer_cancel(). */
 static int writer_run_pass(struct writer *writer, struct writer_pass *pass,
 			   int (*run)(struct writer_pass *pass, struct error *err),
 			   struct error *err)

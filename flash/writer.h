@@ -30,8 +30,9 @@ struct writer_config {
 enum writer_phase {
 	WRITER_OPENING,
 	WRITER_WRITING,
-	/* The writer reads the image back from the disk. Then it writes the boot area (the first
-	 * MiB) and reads the partition table. */
+	/* The image is on the disk, except for the boot area (the first MiB). The writer reads the
+	 * image back and verifies it. Then it writes the boot area and reads the partition
+	 * table. */
 	WRITER_VERIFYING,
 	WRITER_ENDED,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what flash/writer.c (threads), flash/writer_disk.c (disk I/O), flash/writer_pass.c
- * (writing and verifying) and flash/writer_warn.c (warnings) share. Other files must not include
- * this header. */
+/* Declares what the source files of the disk writer share: writer.c (threads), writer_disk.c (disk
+ * I/O), writer_pass.c (writing and verifying) and writer_warn.c (warnings). Other files must not
+ * include this header. */
 #ifndef FLASH_WRITER_INTERNAL_H
 #define FLASH_WRITER_INTERNAL_H
 
@@ -59,7 +59,8 @@ struct writer_pass {
 	struct error helper_err;
 };
 
-/* Sets the phase and the progress in bytes that writer_look() reports for the writing of a disk. */
+/* Sets the progress of writing a disk: the phase (such as writing or verifying), the number of
+ * bytes done, and the total number of bytes. writer_look() reports this progress. */
 void writer_progress_move(struct writer_progress *progress, enum writer_phase phase, uint64_t bytes,
 			  uint64_t total);
 /* Marks the disk as busy before a disk operation, or as idle after it. */

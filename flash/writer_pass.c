@@ -195,9 +195,10 @@ int writer_pass_write(struct writer_pass *pass, struct error *err)
 	return writer_disk_flush(pass->disk, err);
 }
 
-/* Adds data read back from the disk to a digest. At certain offsets (checkpoints), the digest is
- * compared with that of the image. If they differ, the error message names the bytes since the last
- * checkpoint with equal digests. */
+/* Adds data read back from the disk to a digest. At certain offsets (checkpoints), this digest is
+ * compared with the digest of the image. If the digests differ, the error message states the size
+ * of the range that contains the difference. The range begins at the last checkpoint with equal
+ * digests. */
 static bool compare_slot(struct writer_pass *pass, const struct ring_slot *slot, uint64_t bytes)
 {
 	if (digest_add(pass->digest, slot->data, slot->bytes))

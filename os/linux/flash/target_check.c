@@ -158,8 +158,8 @@ int target_check(const struct target_config *config, struct target_facts *ret, s
 	r = check_kind(config, dir, ret, err);
 	if (r < 0)
 		return r;
-	/* Only names that begin with the name of the disk belong to its partitions, such as sda1 of
-	 * sda or mmcblk0p1 of mmcblk0. */
+	/* In the sysfs directory of a disk, only the directories of its partitions have names that
+	 * begin with the name of the disk, such as sda1 of sda or mmcblk0p1 of mmcblk0. */
 	ret->part_count = 0;
 	sysfs_each(dir, target_name(config), part_enter, ret);
 	qsort(ret->parts, ret->part_count, sizeof(ret->parts[0]), part_compare);

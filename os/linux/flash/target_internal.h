@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares what target.c (opens a disk), target_check.c (checks a disk in sysfs) and target_uses.c
- * (finds the users of a disk) share. Other files must not include this header. */
+/* Declares what the source files of the target (the disk to write) share: target.c opens the disk,
+ * target_check.c checks the disk in sysfs, and target_uses.c finds the users of the disk. Other
+ * files must not include this header. */
 #ifndef FLASH_TARGET_INTERNAL_H
 #define FLASH_TARGET_INTERNAL_H
 

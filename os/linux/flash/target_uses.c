@@ -190,8 +190,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	return r < 0 ? r : closed;
 }
 
-/* Copies the name of a device that uses the disk, such as "dm-0", to the buffer ctx, which has
- * NAME_MAX + 1 bytes. */
+/* Copies the name of a device mapper or RAID device that uses the disk, such as "dm-0", to ctx, a
+ * buffer with NAME_MAX + 1 bytes. */
 static void holder_found(int fd, const char *name, void *ctx)
 {
 	(void)fd;
