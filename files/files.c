@@ -27,8 +27,9 @@ struct files {
 	bool overlay;
 };
 
-/* The places in which rpiboot searches for a file that a board requests. P is the USB port path of
- * the board, C is the directory of its chip, and N is the name of the file. */
+/* The places in which rpiboot searches for a file that a board requests. The paths below contain
+ * DIR (the boot directory), P (the USB port path of the board), C (the directory of its chip) and N
+ * (the name of the file). */
 enum place {
 	PLACE_OVERLAY, /* DIR/P/N, with -o */
 	PLACE_CHIP,    /* DIR/C/N */

@@ -57,8 +57,8 @@ static la_ssize_t tar_on_read(struct archive *archive, void *ctx, const void **r
 	return n;
 }
 
-/* Skips bytes of the tar archive, but not past its end. If the last member is incomplete,
- * libarchive then finds the end of the file at its next read, and reports the error. */
+/* Skips bytes of the tar archive, but not past its end. If the last member is incomplete, the next
+ * read returns 0 bytes, and libarchive reports an error. */
 static la_int64_t tar_on_skip(struct archive *archive, void *ctx, la_int64_t request)
 {
 	struct tar *tar = ctx;
@@ -103,8 +103,8 @@ static int tar_start(struct tar *tar, struct error *err)
 	tar->archive = archive_read_new();
 	if (!tar->archive)
 		return error_set(err, -ENOMEM, "out of memory while reading '%s'", tar->path);
-	/* Set the callback data before archive_read_open2(), which does not check whether it could
-	 * set them, and crashes without them. */
+	/* Set the callback data in a separate call, and check the result. archive_read_open2() also
+	 * sets the data, but ignores a failure, and then crashes. */
 	if (archive_read_support_filter_none(tar->archive) != ARCHIVE_OK ||
 	    archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
 	    archive_read_set_callback_data(tar->archive, tar) != ARCHIVE_OK ||
@@ -314,8 +314,8 @@ int files_tar_get(int dir_fd, const char *name, const char *path, const char *me
 	if (r < 0)
 		return r;
 	tar_file = (struct tar_file *)*ret;
-	/* The caller of files_tar_get() may free `path` afterwards, so use the copy in struct
-	 * file. */
+	/* The caller of files_tar_get() may free `path` later. Use the copy of the path that
+	 * file_new() has made. */
 	tar->path = tar_file->file.path;
 	tar_file->tar = take_ptr(tar);
 	strcpy(tar_file->member, member);
