@@ -14,9 +14,8 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* A uevent of the kernel postpones the next scan for USB devices, because both report the same
- * changes. A uevent that arrives more than this many milliseconds after the last scan postpones
- * nothing. */
+/* During this many milliseconds after a scan for USB devices, each uevent of the kernel postpones
+ * the next scan, because uevents report the same changes. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
