@@ -61,8 +61,9 @@ static void allow_link(struct sandbox *sandbox, const char *link, unsigned int d
 	landlock_allow(sandbox->landlock, real, LANDLOCK_READ);
 }
 
-/* Allows the process to read the targets of all symbolic links below a directory, wherever they
- * are, because the user created the links (docs/protocol.md, section 5). */
+/* Allows the process to read the targets of all symbolic links below a directory. A target may be
+ * outside of the directory. The user created the links, so rpiboot follows them (docs/protocol.md,
+ * section 5). */
 static void allow_links(struct sandbox *sandbox, const char *dir, unsigned int depth)
 {
 	DIR *list = depth ? opendir(dir) : NULL;

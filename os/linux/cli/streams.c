@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the program starts, opens "/" in place of each closed standard stream, and ignores
- * SIGXFSZ. */
+/* Prepares the process when the program starts. Opens "/" in place of each closed standard stream,
+ * so that no other file gets the descriptor of the stream. Ignores SIGXFSZ, so that a write beyond
+ * the file size limit returns an error. */
 #include "cli/streams.h"
 
 #include <fcntl.h>
