@@ -31,8 +31,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* This check also rejects the NUL of a string that ends within a UTF-8 character,
-		 * because NUL is no continuation byte. */
+		/* If the string ends within a UTF-8 character, this check rejects its NUL, because
+		 * NUL is no continuation byte. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);

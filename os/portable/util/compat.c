@@ -20,8 +20,9 @@
 #define FDS_MAX	       2048
 #define FILE_SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-/* For each descriptor of a directory: its path, which openat() and similar functions need on
- * Windows, and the DIR that fdopendir() opened for it. */
+/* The open directories, with the descriptor as the index. Windows lacks openat() and similar
+ * functions, so their replacements need `path`, the path of the directory. `list` is the DIR that
+ * fdopendir() opened. */
 static struct {
 	char *path;
 	DIR *list;

@@ -159,8 +159,8 @@ typedef _sigset_t sigset_t;
 #include <time.h>
 
 #define O_PATH 0
-/* macOS has no O_TMPFILE. With 0 in place of this flag, open() of a directory for writing fails
- * with EISDIR, so callers create a named file and unlink it. */
+/* macOS has no O_TMPFILE, so the flag is 0 here and has no effect. open() of a directory for
+ * writing then fails with EISDIR, and the caller creates a named file and unlinks it. */
 #define O_TMPFILE 0
 
 #define st_mtim st_mtimespec

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Implements the functions that only macOS lacks. On other systems, this file is empty. */
+/* Implements two functions that macOS lacks: mempcpy(), and pthread_cond_timedwait() with the
+ * monotonic clock. On other systems, this file is empty. */
 #include "os/portable/util/compat.h"
 
 #ifdef __APPLE__

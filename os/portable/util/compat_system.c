@@ -25,9 +25,8 @@ __attribute__((constructor)) static void streams_are_binary(void)
  */
 #define TEXT_TRIES 16
 
-/* The streams that this thread has created with open_memstream(). Each stream is a temporary file,
- * because Windows has no streams in memory. compat_fclose() copies the temporary file into
- * memory. */
+/* The streams that this thread has created with open_memstream(). Windows lacks this function, so
+ * each stream is a temporary file. compat_fclose() copies the content of the file into memory. */
 static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals are not postponed on this system. A signal such as that of Ctrl-C ends the program at
- * once. */
+/* A signal such as that of Ctrl-C ends the program at once on this system, even while temporary
+ * files exist. The functions that postpone signals on Linux do nothing here. */
 #include "util/signals.h"
 
 unsigned int signals_hold(void)
