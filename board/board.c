@@ -190,8 +190,7 @@ void board_await_outcome(struct board *board, uint64_t now_ms)
 }
 
 /* Moves the board to its next state and starts the work of that state.
- * Returns: the verdict (the reaction of the program), such as VERDICT_ENDED if the work cannot
- * start. */
+ * Returns: VERDICT_GOES_ON, or VERDICT_ENDED with a failure (the work cannot start). */
 static struct verdict board_next(struct board *board, uint64_t now_ms)
 {
 	switch (board->state) {

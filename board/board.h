@@ -55,9 +55,9 @@ uint64_t board_tick(struct board *board, uint64_t now_ms);
  * being written. The board then no longer uses its USB device or its port. */
 bool board_is_saving(const struct board *board);
 
-/* Returns: true if the program has finished with the board, usually with a reported result. There
- * is no result if the board is unplugged before the program opened it, or if the program must not
- * serve it. */
+/* Returns: true if the program has stopped serving the board. Usually, it has also reported the
+ * result of the board. There is no result if the board left the bus before the program opened it,
+ * or if the program must not serve it, for example because the option -i excludes the board. */
 bool board_ended(const struct board *board);
 /* Returns: true if the board counts toward the number of boards that the user requested (option
  * --count). A board does not count if serving it ended without a result. */

@@ -81,7 +81,8 @@ struct headway {
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* The number of requests since the board last made progress. */
+	/* The number of requests of the board since it last made progress. Progress is a request
+	 * with a new name, or received file data. */
 	unsigned int asks;
 	unsigned int repeats; /* requests since the last new file name */
 	/* The name of the last file that the board requested and that the boot directory does not
@@ -321,8 +322,8 @@ void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread that saves the record file of a board (option -j) has ended. If it has,
  * warns the user about a failed save, and starts the next save if one is waiting. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true while a thread saves the record file for board_save_interim(), or while such a save
- * is delayed. */
+/* Returns: true while the record file of the board (option -j) is being saved before the end of
+ * `rpiboot recover`, or waits to be saved. */
 bool board_saves_interim(const struct board *board);
 /* Checks whether the file with the properties of the board (option -j) is saved. If the file cannot
  * be saved, prints the properties on stdout instead.
@@ -399,10 +400,10 @@ bool recover_is_active(const struct board *board);
 /* Returns: true if the reports of the board prove that its EEPROM was updated. The recovery is then
  * a success even if the board reports nothing more. */
 bool recover_is_proved(const struct board *board);
-/* Begins `rpiboot recover` for a board: selects the files for the chip of the board, and the first
- * step.
- * Returns: VERDICT_FINISHED (the first step can start), or VERDICT_ENDED (the board cannot be
- * recovered). */
+/* Begins `rpiboot recover` for a board. Selects the recovery files for the chip of the board, and
+ * the first step: read the properties of the board, or write or erase its EEPROM.
+ * Returns: VERDICT_FINISHED (this step can start), or VERDICT_ENDED with a failure (the board
+ * cannot be recovered). */
 struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Selects the files that the board receives in the current step of `rpiboot recover`.
  * Returns: 0, or -Exxx (boot files are missing or damaged). */

@@ -48,9 +48,9 @@ static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* A board may compute the digest from the image that it read, so a matching digest does not
-	 * prove that the board wrote the image. A reported success is a proof only if the board
-	 * received the image. */
+	/* A success that the board reports proves the update only if the host sent the whole image.
+	 * A matching digest proves nothing, because the board may compute it from the image that it
+	 * received and not from its EEPROM. */
 	if (recovery->sent)
 		return recovery->update == RECOVERY_SUCCESS ? OUTCOME_EEPROM_WRITTEN
 							    : OUTCOME_EEPROM_SENT;

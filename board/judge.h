@@ -16,10 +16,11 @@ enum outcome_after {
 	/* The device has the USB id of a board that has become a disk. The disk itself may still be
 	 * missing. */
 	OUTCOME_AFTER_DISK,
-	/* The device has the USB id of a fastboot device (a protocol of Android). A board with
-	 * certain boot files becomes such a device. */
+	/* The device has the USB id of a fastboot device (a protocol of Android). A board becomes
+	 * such a device if its boot files contain the fastboot gadget. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* The device has a USB id that no known boot files use. */
+	/* The device has an unknown USB id. The board may have become this device, or a person may
+	 * have plugged the device in. */
 	OUTCOME_AFTER_OTHER,
 };
 
@@ -52,7 +53,7 @@ enum outcome {
 	OUTCOME_DONE,
 	/* The board left the bus before it sent Done, the message that ends the boot. This is a
 	 * success because the user gave the option `--expect any`, or because another USB device
-	 * appeared after the board received files. */
+	 * then appeared on the port. This device shows that the boot files have started. */
 	OUTCOME_SERVED,
 	/* The board sent the message Done, but it did not become a disk, although boards with these
 	 * boot files usually do. */
@@ -95,8 +96,9 @@ enum outcome {
  * --expect, or the default if the user did not give it. The result is never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
-/* Returns: true if the program waits for a disk of the board and prints the path of the disk. The
- * board may count as a success without this disk. */
+/* Returns: true if the program waits for a disk of the board and prints the path of the disk. If
+ * the user gave the option -d, but neither --expect nor --write, the board can also succeed without
+ * this disk. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
 /* Decides whether the board has succeeded or failed, or whether its outcome is undecided. Call this

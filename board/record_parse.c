@@ -190,8 +190,8 @@ static void read_lock(struct record_facts *ret, const struct reader *document,
 		text_put_hex(bytes, sizeof(bytes), ret->key_hash);
 	if (!lock.object)
 		return;
-	/* In the record file, "locked" is null (unknown) if an earlier run ordered the lock of the
-	 * board, but the board did not report that the lock succeeded. */
+	/* In the record file, "locked" is null (unknown) if an earlier run tried to lock the board,
+	 * but the board did not report that the lock succeeded. */
 	if (!hash && !json_object_object_get(lock.object, "locked"))
 		return;
 	if (read_bool(&lock, "locked") != (ret->lock == RECORD_LOCKED))

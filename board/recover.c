@@ -227,8 +227,9 @@ static const struct {
 		 "EEPROM is unchanged; run 'rpiboot recover' again"},
 };
 
-/* Returns: the result of a board whose EEPROM update failed, or of a board that did not prove the
- * update by its reports. */
+/* Returns: the result of a board whose EEPROM update failed or is not proved. An update is not
+ * proved if the board did not report the properties that prove it, such as
+ * EEPROM_UPDATE=success. */
 static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
 				 const struct recovery_facts *recovery)
 {

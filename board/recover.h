@@ -11,8 +11,8 @@
 
 struct chip;
 
-/* The steps in which `rpiboot recover` serves one board. Each step starts in the boot ROM of the
- * board. */
+/* The steps of `rpiboot recover` for one board. A step can start only while the board runs its boot
+ * ROM, so the board restarts between two steps. */
 enum recover_step {
 	/* In this step, the recovery firmware reports the properties of the board and changes
 	 * nothing. The step is only for a board that is to be locked. */

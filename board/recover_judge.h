@@ -77,8 +77,9 @@ enum recover_outcome {
 /* Returns: the outcome that the facts prove. */
 enum recover_outcome recover_judge(const struct recover_facts *facts);
 
-/* Returns: the word for the outcome of an EEPROM update in the JSON event "eeprom": "proved",
- * "current", "erased", "unprovable" or "failed". NULL if the update has no outcome yet. */
+/* Returns: the word for the outcome of an EEPROM update in the JSON event "eeprom", or NULL (no
+ * outcome yet). The words are "proved", "current" (an earlier run already proved this image),
+ * "erased", "unprovable" (the board did not report the proof) and "failed". */
 const char *recover_proof_word(enum recover_outcome outcome);
 
 /* Returns: the exit status of the program for a board whose EEPROM update has this outcome. */

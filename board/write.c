@@ -195,8 +195,8 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	if (writing->gone_ms && !state.disk_busy && now_ms >= writing->gone_ms + WRITE_GONE_MS)
 		return write_vanished(board, &state);
 	moved = state.phase != writing->phase || state.bytes != writing->bytes;
-	/* The stage timeout applies only to operations of the disk. Reading the image may take any
-	 * time, for example if the image comes from a pipe. */
+	/* The option --stage-timeout limits the time of each disk operation. It does not limit
+	 * reading the image, because the image may come from a slow pipe. */
 	if (!state.disk_busy || state.disk_operations != writing->disk_operations)
 		board->deadline_ms = now_ms + board->context->config->stage_timeout_ms;
 	writing->phase = state.phase;
