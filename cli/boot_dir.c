@@ -121,8 +121,8 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 	};
 	int r = part_report(dir, &part, chip->bootcode, NULL, err);
 
-	/* A board without a bootloader EEPROM does not check the signature of boot.img, so skip
-	 * chips whose boards have no such EEPROM. */
+	/* Report the signed files, such as boot.img, only for a chip whose boards have a bootloader
+	 * EEPROM. Other boards do not check the signature of boot.img. */
 	for (size_t i = 0; r == 0 && chip->eeprom_bytes && i < array_size(signed_names); i++) {
 		part = (struct boot_part){.kind = signed_names[i].kind, .chip = chip};
 		r = part_report(dir, &part, signed_names[i].name, signed_names[i].sig, err);

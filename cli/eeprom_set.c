@@ -14,9 +14,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The maximum number of files of an EEPROM image that one command changes. The user may replace
- * EEPROM_CHANGES_MAX files. Other options change up to six more files: bootconf.txt, the public
- * key, the signature, two second-stage bootloaders and updatetime. */
+/* The maximum number of files that one command changes in an EEPROM image. The user names up to
+ * EEPROM_CHANGES_MAX of these files. Other options change up to six more files: bootconf.txt, the
+ * public key, the signature, two second-stage bootloaders and updatetime. */
 #define NAMES_MAX (EEPROM_CHANGES_MAX + 8)
 
 struct set {

@@ -70,9 +70,9 @@ enum option_placed_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The code by which functions identify the option: its letter, such as 'v', or a number
-	 * from OPTION_TIMEOUT on. It is 0 if the option has no letter and no function needs a
-	 * code. */
+	/* The code that identifies the option: its letter, such as 'v', or a number above 255 if it
+	 * has no letter. An option without a letter has the code 0 if no function needs to
+	 * recognise the option. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
 	 * which select a USB port by its number. */

@@ -22,8 +22,9 @@ struct parse {
 	/* The index in argv of the argument that selects a USB port number, such as -12 for port
 	 * 12. It is 0 if no such argument was read. */
 	int number_at;
-	/* True if the previous option was a digit of a port number. A further digit in the same
-	 * argument, as in -12, belongs to the same number. */
+	/* True if the previous option was a digit. getopt reads a port number such as -12 as the
+	 * two options -1 and -2, so the next digit in the same argument belongs to the same
+	 * number. */
 	bool number_open;
 	bool counted, metadata;
 	int verbose;

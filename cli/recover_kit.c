@@ -394,8 +394,8 @@ static int kits_make(struct recover *recover, struct recover_line *line,
 			 line->firmware ? line->firmware : "the usual directories");
 }
 
-/* Checks that the hash of the key begins with the digits that --lock names, because boards store
- * this hash forever. */
+/* Checks that the hash of the user's key begins with the digits that the user gave with the option
+ * --lock. A lock to a wrong key cannot be undone, because the board stores the hash forever. */
 static int lock_compare(const struct recover_line *line, const struct recover *recover,
 			struct error *err)
 {
@@ -406,8 +406,8 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 			 recover->key_hash, line->lock);
 }
 
-/* Opens the key that the option --key names, and compares the hash of this key with the hash digits
- * that --lock names. */
+/* Opens the user's key (option --key), and compares the hash of this key with the digits that the
+ * user gave with the option --lock. */
 static int key_prepare(struct recover *recover, struct recover_line *line,
 		       enum exit_status *ret_status, struct error *err)
 {

@@ -28,7 +28,8 @@ enum report_result {
 	REPORT_RESULTS
 };
 
-/* Counts of record files: one count for each result of a board, and one for damaged files. */
+/* The number of record files with each result of a board, and the number of damaged record
+ * files. */
 struct report_counts {
 	unsigned int results[REPORT_RESULTS];
 	unsigned int damaged;
