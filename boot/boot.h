@@ -62,9 +62,9 @@ int boot_new(struct boot **ret, const struct chip *chip, enum wire_stage stage,
 struct boot *boot_free(struct boot *boot);
 
 /* Determines the next action that the caller must perform for a board.
- * ret_xfer: describes the USB transfer if the result is BOOT_XFER.
- * Returns: an enum boot_step, -EBADMSG (the board sent invalid data), or -EPERM (the boot ROM
- * refused the bootcode). */
+ * ret_xfer: receives the USB transfer if the action is to perform one (BOOT_XFER).
+ * Returns: the action (enum boot_step), -EBADMSG (the board sent invalid data), or -EPERM (the boot
+ * ROM refused the bootcode). */
 int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
 
 /* Reports the end of the USB transfer that boot_step() returned last.
