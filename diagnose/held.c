@@ -21,8 +21,9 @@
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of a board that rpiboot may not serve yet. It is NULL if the device left
-	 * the bus but another rpiboot process still uses the USB port. */
+	/* The USB device of a board that rpiboot may not serve yet. NULL if the device has left the
+	 * bus. Its port stays in the list of ports with waiting boards while another rpiboot
+	 * process uses the port. */
 	struct usb_dev *dev;
 	/* The reason why the board must wait. True if another rpiboot process uses the USB port.
 	 * False if the system has not authorised the device. */
