@@ -127,8 +127,8 @@ double live_speed(const struct live_board *board)
 	       (double)ms;
 }
 
-/* Shows in a progress line that the power of a USB port is off. If the port has no known board, the
- * line disappears when the power returns. */
+/* Shows in the progress line of a USB port that the power of the port is off or on again. If no
+ * board was found on the port, the line disappears when the power is on again. */
 static bool live_power(struct live *live, const struct event *event)
 {
 	struct live_board *board =
