@@ -94,8 +94,8 @@ struct usb_conn {
 	/* true until done() is called */
 	bool busy;
 	struct xfer xfer;
-	/* The number of bytes of the USB transfer that the program must still copy from xfer.data
-	 * or xfer.source into a transfer buffer. */
+	/* The number of bytes of the USB transfer that the program must still copy into a transfer
+	 * buffer. The bytes come from memory (xfer.data) or from a callback (xfer.source). */
 	size_t unread;
 	size_t actual; /* bytes transferred */
 	/* The number of transferred bytes that the program has not yet reported with progress() of
