@@ -91,12 +91,13 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 /* The effect of one edit on a bootloader configuration. Each command that makes edits prints this
  * effect. */
 struct config_effect {
-	/* The value that the changed setting had before the edit. old.at points into the text
-	 * passed to config_edit_apply(), or is NULL if the setting is new. */
+	/* The value of the edited setting before the edit. Its bytes are in the text that was
+	 * passed to config_edit_apply(). Its address is NULL if the setting did not exist. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line of the bootloader configuration that gives the same setting a value for other
-	 * boards. The edit did not change this line. other.number is 0 if there is no such line. */
+	/* The last line of the bootloader configuration that has the edited setting, but for other
+	 * boards. The edit does not change this line. Its line number is 0 if there is no such
+	 * line. */
 	struct config_line other;
 };
 

@@ -98,8 +98,8 @@ static size_t partition_end(const struct eeprom_image *image, unsigned int parti
 	return image->ab ? ends[partition] : image->size - EEPROM_OWN_BYTES;
 }
 
-/* Checks that a section of an EEPROM image is at an allowed offset, and that no earlier section has
- * the same name. An image with two partitions may have the same name in each partition. */
+/* Checks that a section of an EEPROM image is at an allowed offset, and that its name is unique. In
+ * an image with two partitions, the name must be unique only within its partition. */
 static int section_check(const struct eeprom_image *image, const struct eeprom_section *section,
 			 struct error *err)
 {

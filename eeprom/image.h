@@ -85,8 +85,8 @@ struct eeprom_image {
 int eeprom_image_new(struct eeprom_image **ret, const void *bytes, size_t size, struct error *err);
 struct eeprom_image *eeprom_image_free(struct eeprom_image *image);
 
-/* Finds the sections of an EEPROM image again after a change of its bytes.
- * Returns: 0, or an error of eeprom_image_new(). */
+/* Updates the list of the sections of an EEPROM image after bytes of the image were changed.
+ * Returns: 0, -EBADMSG (the image is damaged), or -ENOMEM. */
 int eeprom_image_scan(struct eeprom_image *image, struct error *err);
 
 /* Finds a section of an EEPROM image by its name. The search begins after the section prev, or at
@@ -102,8 +102,9 @@ static inline const unsigned char *eeprom_content(const struct eeprom_image *ima
 	return image->bytes + section->content_at;
 }
 
-/* Returns: true if this section of an EEPROM image contains only zeros, or the bytes that stand for
- * no update time. */
+/* Returns: true if a section of an EEPROM image has no value. Such a section contains only
+ * zeros. The section `updatetime` may instead contain 4 bytes 0x00 and 4 bytes 0xff, which means
+ * that no update time is set. */
 bool eeprom_is_unset(const struct eeprom_image *image, const struct eeprom_section *section);
 
 /* Returns: true if the file in this section of an EEPROM image can be replaced. */

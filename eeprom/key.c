@@ -386,7 +386,8 @@ static int key_sign_here(const struct key *key, const void *data, size_t size,
 	return ok ? 0 : key_crypto_error("sign with this key", err);
 }
 
-/* Verifies a signature. Does not clear the error queue of libcrypto. */
+/* Returns: true if the signature is valid. Errors stay in the error queue of libcrypto, so that the
+ * caller can detect that memory was short. */
 static bool signature_fits(const struct key *key, const void *data, size_t size,
 			   const unsigned char signature[KEY_SIGNATURE_SIZE])
 {
