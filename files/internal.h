@@ -22,8 +22,8 @@ struct file_ops {
 	void (*close)(struct file *file);
 };
 
-/* An open file in a directory, in an archive or in memory. For each of these three kinds, a larger
- * struct begins with this one. */
+/* An open file in a directory, in an archive or in memory. Each of these three kinds of files has
+ * its own struct, whose first member is a struct file. */
 struct file {
 	const struct file_ops *ops;
 	char *path;
@@ -41,7 +41,7 @@ char *files_path_new(const char *dir, const char *name);
 int files_no_memory(struct error *err);
 
 /* Returns: the file descriptor of the open boot directory.
- * Ownership: the descriptor belongs to `files`. */
+ * Ownership: files_free() closes the descriptor, so the caller must not close it. */
 int files_dir_fd(const struct files *files);
 
 /* Checks whether a name in the directory dir_fd is a symbolic link whose target does not exist.
@@ -52,8 +52,8 @@ bool files_link_dangles(int dir_fd, const char *name, char *ret_text, size_t siz
 
 /* Creates an open file of any kind: in a directory, in an archive or in memory. Checks its size and
  * copies its path.
- * struct_bytes: the size of the struct of this kind, which begins with a struct file. Its other
- * members are zeros.
+ * struct_bytes: the size of the struct for this kind of file. The first member of the struct is a
+ * struct file, and all other members become zeros.
  * Returns: 0, -ENOMEM, or -EFBIG (too large to send to a board). */
 int file_new(struct file **ret, size_t struct_bytes, const struct file_ops *ops, uint64_t size,
 	     const char *path, struct error *err);

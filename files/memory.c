@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a file whose bytes are in memory. The program creates such files, for example for the
- * update of a board's bootloader EEPROM. */
+/* Reads files that the program creates in memory, for example for the update of a board's
+ * bootloader EEPROM. */
 #include "files/internal.h"
 
 #include <string.h>

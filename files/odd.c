@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds boot files that cannot be sent to boards: symbolic links to missing files, and files in the
- * archive bootfiles.bin that no board can request. */
+ * archive bootfiles.bin whose names no board can request. */
 #include "files/files.h"
 
 #include "boot/chip.h"
@@ -68,7 +68,8 @@ struct odd {
 	 * It is "" for the boot directory itself. */
 	const char *dir;
 	unsigned int left;
-	/* The number of members in the archive bootfiles.bin that no board can request. */
+	/* The number of members in the archive bootfiles.bin that no board can request, because
+	 * their names are invalid or outside of the chips' directories. */
 	unsigned int names;
 	char first_name[DIR_NAME_MAX]; /* the first of these members */
 };
