@@ -12,8 +12,8 @@
 struct ring;
 
 struct ring_slot {
-	/* The memory for the data of this slot. It is aligned for direct I/O, and ring_new() sets
-	 * its size. */
+	/* The memory of one buffer of the ring. It is aligned for direct I/O. Its size was passed
+	 * to ring_new(). */
 	uint8_t *data;
 	size_t bytes;	 /* set by the filling thread */
 	uint64_t offset; /* set by the filling thread */
@@ -38,9 +38,10 @@ void ring_commit_write(struct ring *ring);
  * Thread: the one that fills the ring. */
 void ring_end(struct ring *ring);
 
-/* ring_begin_read() waits for the next filled slot for this reading thread (consumer), and
- * ring_end_read() gives the slot back. consumer is the number of the thread and starts at 0.
- * Returns: the slot, or NULL (ring_close() was called, or all slots were read after ring_end()).
+/* ring_begin_read() waits for the next filled buffer of the ring for this reading thread, and
+ * ring_end_read() gives the buffer back. consumer is the number of the thread and starts at 0.
+ * Returns: the buffer, or NULL (ring_close() was called, or all buffers were read after
+ * ring_end()).
  * Thread: the reading thread. */
 struct ring_slot *ring_begin_read(struct ring *ring, unsigned int consumer);
 void ring_end_read(struct ring *ring, unsigned int consumer);

@@ -15,8 +15,8 @@ struct unmount_helper;
 int unmount_helper_new(struct unmount_helper **ret, struct error *err);
 struct unmount_helper *unmount_helper_free(struct unmount_helper *helper);
 
-/* Adds an owner of the helper process that unmounts file systems. Each owner must call
- * unmount_helper_free(), and the last call ends the helper process. helper may be NULL.
+/* Adds an owner to the helper process that unmounts file systems. The helper process ends when each
+ * of its owners has called unmount_helper_free(). If helper is NULL, does nothing.
  * Returns: helper.
  * Thread: any. */
 struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper);

@@ -152,9 +152,9 @@ void writer_pass_stop(struct writer_pass *pass)
 		image_reader_cancel(pass->reader);
 }
 
-/* Writes or verifies a disk. Starts a helper thread that runs helper(), and another one that runs
- * second() unless `second` is NULL. Then calls run() in the current thread, and waits for the
- * helper threads to end. */
+/* Writes or verifies a disk. run() does the disk I/O in the current thread. helper() and second()
+ * read the image or compute digests, each in a helper thread. `second` may be NULL. The function
+ * waits for the helper threads to end. */
 static int pass_run(struct writer_pass *pass, void *(*helper)(void *arg),
 		    void *(*second)(void *arg),
 		    int (*run)(struct writer_pass *pass, struct error *err), struct error *err)
