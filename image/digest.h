@@ -34,9 +34,9 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: the number of bytes at the beginning of a stream that are known to equal those of an
- * earlier stream, whose digest was passed to digest_new(). The SHA-256 of these bytes is the same
- * in both streams. */
+/* Returns: the number of verified bytes at the beginning of a stream. The same number of bytes at
+ * the beginning of an earlier stream has the same SHA-256. The digest of the earlier stream was
+ * passed to digest_new(). */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores the SHA-256 of all bytes of the stream so far in ret.

@@ -47,8 +47,8 @@ int image_file_open(struct image_file *ret, const char *path, const struct image
 		    struct error *err);
 void image_file_close(struct image_file *file);
 
-/* Reads exactly size bytes at an offset of the image file into buf. The file must not be a pipe
- * (at_offsets must be true).
+/* Reads exactly size bytes at an offset of the image file into buf. file->at_offsets must be true,
+ * which is never the case for a pipe.
  * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 		       struct error *err);
@@ -64,8 +64,8 @@ bool image_file_is_same(const struct image_file *file);
  *
  * For a pipe, its read() waits until bytes arrive. Its errors are -EIO (the file has become shorter
  * or longer since it was opened); -ECANCELED; -EFBIG (the keeper already holds IMAGE_FILE_KEPT_MAX
- * bytes, and the pipe may have more); or the -errno of reading the file. The cursor of a file with
- * at_offsets can skip bytes. */
+ * bytes, and the pipe may have more); or the -errno of reading the file. The cursor can skip bytes
+ * if file->at_offsets is true. */
 struct image_cursor {
 	struct image_layer layer; /* must be first */
 	const struct image_file *file;

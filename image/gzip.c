@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <zlib.h>
 
-/* zlib checks the header and the trailer of a gzip file only if the caller adds this flag to the
- * window bits of inflateInit2(). */
+/* If 16 is added to the window bits of inflateInit2(), zlib expects a gzip file, and checks its
+ * header and trailer. */
 #define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
 

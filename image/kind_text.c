@@ -49,8 +49,8 @@ static const struct text_prefix text_prefixes[] = {
 };
 
 /* Measures the first UTF-8 character of `size` bytes of text.
- * Returns: its length in bytes, 0 (a text file cannot contain these bytes), or `size` (the bytes
- * end inside the character). */
+ * Returns: the number of bytes of the character, or 0 (not a character of a text file). If the text
+ * ends inside the character, only the bytes before the end count. */
 static size_t text_char(const unsigned char *bytes, size_t size)
 {
 	size_t length = bytes[0] < 0x80 ? 1 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;

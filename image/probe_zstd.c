@@ -22,8 +22,8 @@
 #define ZSTD_DESCRIPTOR_BAD 0x08
 #define ZSTD_CHECKSUM	    0x04
 #define ZSTD_SINGLE_SEGMENT 0x20
-/* The header of a zstd frame stores the binary logarithm of the window size in bytes, minus this
- * number. */
+/* The smallest window of a zstd frame has 2^10 bytes. The header of the frame stores the binary
+ * exponent of the window size, minus 10. */
 #define ZSTD_WINDOW_LOG_MIN  10
 #define ZSTD_CHECKSUM_BYTES  4
 #define ZSTD_BLOCK_BYTES_MAX (128 * 1024)
