@@ -307,8 +307,8 @@ static bool reply_wait(const struct wrapper *wrapper)
 	cleanup_fd int signals_fd = -1;
 	sigset_t set;
 
-	/* These signals end the program. If the caller of wrapper_sign() has postponed them
-	 * (util/signals.h), they end this wait. */
+	/* SIGHUP, SIGINT and SIGTERM end the program. If the program has postponed these signals
+	 * (util/signals.h), they only end the wait for the signature. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);

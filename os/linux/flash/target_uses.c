@@ -22,8 +22,8 @@ struct mounted {
 	char *point;
 };
 
-/* Returns: the kernel's name, such as "sda1", of the board's disk or partition with the device
- * number dev, or NULL (dev belongs to another device). */
+/* Checks whether the device number dev belongs to the board's disk or to one of its partitions.
+ * Returns: the kernel's name of the disk or partition, such as "sda1", or NULL (another device). */
 static const char *part_name(const struct target_config *config, const struct target_facts *facts,
 			     dev_t dev)
 {

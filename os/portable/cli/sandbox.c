@@ -38,7 +38,8 @@ struct sandbox *sandbox_free(struct sandbox *sandbox)
 	return NULL;
 }
 
-/* This system has no sandbox, so libraries open their files when they need them. */
+/* Does nothing, because this system has no sandbox that could prevent libraries from opening their
+ * files later. */
 void libraries_prepare(bool digests)
 {
 	(void)digests;

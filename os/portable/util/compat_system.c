@@ -21,8 +21,8 @@ __attribute__((constructor)) static void streams_are_binary(void)
 		_setmode(fd, _O_BINARY);
 }
 
-/* Another program may take a name between the search for a free one and the creation of the file.
- */
+/* The number of attempts to create a temporary file with a free name. An attempt fails if another
+ * program creates a file with this name first. */
 #define TEXT_TRIES 16
 
 /* The streams that this thread has created with open_memstream(). Windows lacks this function, so
@@ -149,8 +149,8 @@ void (*compat_signal(int number, void (*handler)(int)))(int)
 	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
 }
 
-/* Windows has no SIGHUP. The C library of Windows resets the handler of a signal at each delivery,
- * which is what callers request with SA_RESETHAND. */
+/* Sets the handler of a signal. Fails for SIGHUP, which Windows lacks. The flag SA_RESETHAND needs
+ * no code, because the C library of Windows resets the handler each time it delivers the signal. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
 	if (number == SIGHUP)
