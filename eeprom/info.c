@@ -184,8 +184,9 @@ static bool content_has(const unsigned char *content, size_t size, const unsigne
 	       SHA256(expanded, expanded_size, sum) && memcmp(sum, digest, sizeof(sum)) == 0;
 }
 
-/* Returns: true if a second-stage bootloader with this build time contains a digest of this section
- * of an EEPROM image. Older bootloaders have no digests, or only some. */
+/* A second-stage bootloader contains digests of the compressed sections of its EEPROM image. Some
+ * older builds contain no digests, or lack the digest of one section.
+ * Returns: true if a bootloader with this build time contains the digest of this section. */
 static bool digest_is_expected(const struct info_build *build, const struct eeprom_section *section)
 {
 	if (build->time_seconds < DIGESTS_SINCE)

@@ -7,9 +7,10 @@
 #include "image/probe.h"
 #include "image/file.h"
 
-/* A stream reads an image once from beginning to end. The caller sets the members `facts` and
- * `spool`, and initializes `cursor` with image_cursor_init(). image_stream_done() ends the
- * stream. */
+/* A stream reads an image once from beginning to end. Before the first read, the caller sets
+ * `facts` (the format and size of the image) and `spool` (a second source of the image, or NULL),
+ * and initializes `cursor` (the position in the image file) with image_cursor_init(). The caller
+ * ends the stream with image_stream_done(). */
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
