@@ -96,9 +96,9 @@ enum outcome {
  * --expect, or the default if the user did not give it. The result is never EXPECT_AUTO. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
-/* Returns: true if the program waits for a disk of the board and prints the path of the disk. If
- * the user gave the option -d, but neither --expect nor --write, the board can also succeed without
- * this disk. */
+/* Returns: true if the program waits until the board has become a disk, and then prints the path of
+ * the disk. Waiting does not mean that the board fails without a disk: with the option -d, and
+ * without --expect and --write, it may succeed. */
 bool outcome_wants_disk(const struct outcome_facts *facts);
 
 /* Decides whether the board has succeeded or failed, or whether its outcome is undecided. Call this

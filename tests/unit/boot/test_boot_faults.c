@@ -95,7 +95,8 @@ TEST(a_bad_message_fails)
 	memset(message + 4, 'n', 256);
 	for (uint8_t command = 0; command <= 3; command++) {
 		message[0] = command;
-		check_nonsense(message, 260, "no terminating zero byte");
+		if (command != WIRE_DONE)
+			check_nonsense(message, 260, "no terminating zero byte");
 	}
 }
 
