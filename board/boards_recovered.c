@@ -49,11 +49,11 @@ void recovered_add(struct recovered **list, const char *port, const char *serial
 {
 	struct recovered **at = recovered_find(list, port);
 
-	if (*at)
-		recovered_drop(at);
-	*at = calloc(1, sizeof(**at));
+	if (!*at)
+		*at = calloc(1, sizeof(**at));
 	if (!*at)
 		return;
+	(*at)->dev = NULL;
 	snprintf((*at)->port, sizeof((*at)->port), "%s", port);
 	snprintf((*at)->serial, sizeof((*at)->serial), "%s", serial);
 	(*at)->left_ms = now_ms;
