@@ -220,8 +220,8 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Carries out a verdict, the reaction of the program to an event of a board. Changes the state of
- * the board, or stops serving the board. */
+/* Carries out the reaction to an event of a board: changes the state of the board, or stops serving
+ * the board. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)
@@ -349,7 +349,7 @@ void board_arrived(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 	struct verdict verdict;
 
 	/* A new device on a USB port proves that the previous device has left the bus, even if no
-	 * event has reported this yet. */
+	 * event has reported its departure. */
 	if (board->dev) {
 		usb_dev_close(board->dev);
 		board_left(board, now_ms);
@@ -398,8 +398,7 @@ static void board_overdue(struct board *board, uint64_t now_ms)
 		board_follow(board, opening_overdue(board, now_ms), now_ms);
 		break;
 	case BOARD_SUSPECT:
-		/* The USB transfer failed because the device left the bus, but no event has
-		 * reported this yet. */
+		/* The USB device has left the bus, but no event has reported its departure. */
 		if (board->serving.fault.code == -ENODEV) {
 			usb_dev_close(board->dev);
 			board_left(board, now_ms);

@@ -21,7 +21,7 @@ int boards_new(struct boards **ret, const struct context *context, uint64_t now_
 	       enum exit_status *ret_status, struct error *err);
 struct boards *boards_free(struct boards *boards);
 
-/* Prints the summary of a run that failed before boards_new() created the set of boards. */
+/* Prints the summary of a run that failed before it could serve boards. */
 void boards_none(struct report *report, uint64_t now_ms);
 
 /* Does all work of the boards that is due. Call this function before every usb_wait().
@@ -38,7 +38,7 @@ bool boards_finished(const struct boards *boards);
  * Returns: true while at least one of these threads still runs. */
 bool boards_stop(struct boards *boards);
 
-/* Stops serving the boards that have no result yet, and reports the summary of the run.
+/* Stops serving all boards, and reports the summary of the run.
  * reason: STATUS_HUNG_UP, STATUS_INTERRUPTED or STATUS_TERMINATED if a signal ends the run,
  * otherwise STATUS_OK.
  * Returns: the exit status of the program. */

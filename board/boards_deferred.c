@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps a list of the USB devices that the program cannot serve yet, in the order of their
- * arrival. */
+/* Keeps a list of the USB devices to serve later, in the order of their arrival. */
 #include "board/boards_internal.h"
 
 #include <stdlib.h>

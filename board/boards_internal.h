@@ -17,7 +17,7 @@ int boards_check(const struct context *context, enum exit_status *ret_status, st
 /* A list of the USB ports that are off because of the option --power-cycle (boards_power.c). */
 struct power_cycle;
 
-/* Switches the power of all USB ports of the option -p off, if the option --power-cycle is given.
+/* Switches off all USB ports given with -p, if the option --power-cycle is given, too.
  * Returns: 0, or -Exxx with a sentence. After an error, some of the ports may be off.
  * Ownership: the caller frees *list with power_cycles_free(), which switches the ports on. */
 int power_cycles_start(struct power_cycle **list, const struct context *context, uint64_t now_ms,
@@ -36,9 +36,9 @@ uint64_t power_cycles_tick(struct power_cycle **list, struct report *report, boo
  * in config.txt, such a board restarts by itself and requests its bootcode again. If rpiboot served
  * such a board again, it would recover the board in an endless loop. */
 
-/* Adds the board at this USB port to the list of recovered boards. If memory is exhausted, the list
- * does not change.
- * Ownership: the list owns the entry, and recovered_free() frees the list. */
+/* Adds the board at this USB port to the list of boards not to recover again. If memory is
+ * exhausted, the board is not added.
+ * Ownership: the caller frees *list with recovered_free(). */
 void recovered_add(struct recovered **list, const char *port, const char *serial, uint64_t now_ms);
 void recovered_free(struct recovered *list);
 
@@ -60,11 +60,11 @@ struct deferred {
 	struct usb_dev *dev;
 };
 
-/* Adds a USB device to the end of the list of devices that the program cannot serve yet
- * (boards_deferred.c). If memory is exhausted, the device is ignored. */
+/* Adds a USB device to the end of the list of devices to serve later (boards_deferred.c). If memory
+ * is exhausted, the device is ignored. */
 void deferred_add(struct deferred **list, struct usb_dev *dev);
-/* Removes a USB device from the list of devices that the program cannot serve yet, after the device
- * left the bus or another device arrived at its port. */
+/* Removes a USB device from the list of devices to serve later, after the device left the bus or
+ * another device arrived at its port. */
 void deferred_drop(struct deferred **list, const struct usb_dev *dev, const char *port);
 void deferred_free(struct deferred *list);
 

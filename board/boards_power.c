@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Switches the USB ports of the option -p off and on before the program waits for boards (option
+/* Switches the USB ports given with -p off and on before the program waits for boards (option
  * --power-cycle). All ports are off at the same time. */
 #include "board/boards_internal.h"
 
@@ -77,8 +77,8 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 	return r;
 }
 
-/* Switches a USB port on again. If this fails, the function reports a failed board for the port,
- * because no board can boot there. */
+/* Switches a USB port on again. Reports a failure as a failed board, because no board can boot at
+ * the port. */
 static bool cycle_end(const struct power_cycle *cycle, struct report *report, uint64_t now_ms)
 {
 	struct error err = {0};

@@ -20,8 +20,7 @@ struct context {
 	struct metadata_store *metadata_store;
 	/* The image that --write writes to the disk of each board. It is NULL without --write. */
 	struct image *image;
-	/* The files and options that `rpiboot recover` uses for every board. NULL without this
-	 * command. */
+	/* The files and options of `rpiboot recover` for all boards, or NULL for other commands. */
 	const struct recover *recover;
 	/* The helper process that unmounts disks before they are written. If it is NULL, this
 	 * process unmounts them itself. */

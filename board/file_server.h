@@ -34,18 +34,16 @@ struct service *service_free(struct service *service);
 void service_offer(struct service *service, const char *source, const struct recover_file *files,
 		   size_t count);
 
-/* Stops providing files in memory to the board (see service_offer()), and provides the files of the
- * boot directory instead.
+/* Provides the files of the boot directory to the board, instead of files in memory.
  * Returns: 0, or -Exxx with a sentence that names the missing or damaged file. */
 int service_open_files(struct service *service, struct error *err);
 
-/* Checks that the bootcode (the file for the boot ROM) exists and is usable. With the option -s,
- * also loads the signature of the bootcode.
- * Returns: 0 or -Exxx. */
+/* Checks that the bootcode (the file for the boot ROM) is usable. With the option -s, also loads
+ * its signature.
+ * Returns: 0, or -Exxx with a sentence. */
 int service_check_rom(struct service *service, struct error *err);
 
-/* Reads the bootcode (the file for the boot ROM) again, to explain why the boot ROM of the board
- * refused it.
+/* Reads the bootcode (the file for the boot ROM) again, after the boot ROM refused it.
  * Returns: true if the bootcode ends with a signature block of a customer, which only locked boards
  * accept. */
 bool service_is_countersigned(const struct service *service);
@@ -53,8 +51,8 @@ bool service_is_countersigned(const struct service *service);
 /* Returns: the path of the boot directory. */
 const char *service_dir(const struct service *service);
 
-/* Returns: the signature that the host sends to the boot ROM (WIRE_SIGNATURE_SIZE bytes), or NULL
- * if it sends none. */
+/* Returns: the signature of the bootcode (WIRE_SIGNATURE_SIZE bytes), or NULL if the host sends
+ * none. */
 const uint8_t *service_signature(const struct service *service);
 
 /* Guesses from the boot files whether the board will become a disk or a fastboot device.
@@ -63,7 +61,7 @@ bool service_usual_disk(struct service *service);
 
 /* Opens a file for the board. If the previous call opened the same name, rewinds the open file
  * instead. *ret_bytes is the size of the file, or -1 if the file does not exist.
- * Returns: 0 or -Exxx. A missing file is no error. */
+ * Returns: 0, or -Exxx with a sentence. A missing file is no error. */
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
 		 struct error *err);
 

@@ -20,7 +20,7 @@
 	"not need it"
 
 /* Computes the FNV-1a digest of the name of a requested file. If two names have the same digest,
- * the request for the second name counts as a repeated request, which does no harm. */
+ * the request for the second name counts as a repeated request. */
 static uint64_t name_digest(const char *name)
 {
 	uint64_t digest = UINT64_C(14695981039346656037);

@@ -59,7 +59,7 @@ struct opening {
 	/* The time in milliseconds when the program tries again to open the USB device of the
 	 * board. UINT64_MAX means that no attempt follows. */
 	uint64_t retry_ms;
-	/* The serial number of the board cannot be read. */
+	/* True if reading the board's serial number failed. */
 	bool no_serial;
 	/* The time in milliseconds until which the program waits for the record file of the board
 	 * (option -j) to be saved. It is 0 if the program does not wait. */
@@ -92,7 +92,7 @@ struct headway {
 	bool missing_reported;
 };
 
-/* The conversation with a board over USB: its current transfer and its last requests (serve.c,
+/* The current USB transfer with a board, and the last requests of the board (serve.c,
  * headway.c). */
 struct serving {
 	struct boot *boot;
@@ -114,8 +114,7 @@ struct serving {
 	struct headway headway;
 };
 
-/* The state of a board after its conversation with the host, until its outcome is known
- * (outcome.c). */
+/* The state of a served board whose outcome is not known yet (outcome.c). */
 struct awaiting {
 	bool said_done;
 	/* True if the program has already reported that the board left the bus after it was
@@ -137,8 +136,8 @@ struct awaiting {
 /* The state of a board during `rpiboot recover` (recover.c). */
 struct recovering {
 	const struct recover_kit *kit; /* files; NULL without `rpiboot recover` */
-	/* The record that an earlier run of `rpiboot recover` wrote for this board, parsed and as
-	 * the text of its file. Both are NULL if there is no record. */
+	/* The record of an earlier run of `rpiboot recover` for this board: its facts, and the text
+	 * of its file. Both are NULL without a record. */
 	struct record_facts *earlier;
 	char *earlier_text;
 	bool searched_again; /* recover_find_record() has ended */
@@ -148,8 +147,7 @@ struct recovering {
 	/* True if the boot ROM of the board has appeared on the bus again after the recovery
 	 * firmware ran. */
 	bool returned;
-	/* The outcome of the EEPROM update that was reported to the user, or RECOVER_OPEN if
-	 * nothing was reported yet. */
+	/* The reported outcome of the EEPROM update, or RECOVER_OPEN (none yet). */
 	enum recover_outcome outcome;
 	/* The SHA-256 that the board reported as its property EEPROM_HASH at the end of its EEPROM
 	 * update. It is empty if the board reported none. */
@@ -164,8 +162,8 @@ struct recovering {
 	 * the user did not give the option --power-cycle. */
 	bool power_cycled;
 	bool asked_for_power; /* user was asked for a power cycle */
-	/* The time in milliseconds until which the boot ROM of the board must appear again for the
-	 * next step of `rpiboot recover`. It is 0 while a step runs. */
+	/* The deadline in milliseconds for the boot ROM to appear again before the next step of
+	 * `rpiboot recover`. It is 0 while a step runs. */
 	uint64_t return_ms;
 };
 
@@ -202,13 +200,12 @@ struct board {
 	 * The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
 	bool serial_is_of_rom; /* the boot ROM reported it */
-	struct usb_dev *dev;   /* NULL while the board is not on the bus */
+	struct usb_dev *dev;   /* the USB device on the port, or NULL */
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
-	/* The serial number of the last board that was recovered on this USB port. If this board
-	 * has the same serial number, the program does not recover it again. The string is empty if
-	 * no board was recovered. */
+	/* The serial number of the last board that was recovered on this USB port, or an empty
+	 * string. The program does not recover a board with this serial number again. */
 	char alone[USB_SERIAL_SIZE];
 	bool firmware_reported;
 	/* True if the program has opened the USB device of the board at least once. From then on,
@@ -223,8 +220,8 @@ struct board {
 	 * was known. It is NULL if there is no such save. A thread may still be writing the
 	 * file. */
 	struct metadata_file *interim_file;
-	/* True if the record file of the board (option -j) must be saved again when the current
-	 * save ends. */
+	/* True if the next save of the record file (option -j) waits for the current save to
+	 * end. */
 	bool interim_due;
 	bool metadata_reported;
 	struct service *service;
@@ -243,8 +240,8 @@ struct board {
 };
 
 /* The functions of board.c. */
-/* Records which USB device is on the port of the board. The board then gets the events of this
- * device. dev is NULL if the device left the bus. */
+/* Assigns a USB device to the board, which then gets the events of this device.
+ * dev: NULL if the device left the bus. */
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the USB device of the board. The board then gets no more events from it. */
 void board_close_device(struct board *board);
@@ -273,7 +270,7 @@ void opening_start(struct board *board, uint64_t now_ms);
  * Returns: VERDICT_FINISHED (the record file is saved, or the time limit for the save has expired),
  * or VERDICT_GOES_ON (the program still waits). */
 struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the result of opening a board's USB device, which usb_dev_open() requested.
+/* Handles the result of opening the board's USB device with usb_dev_open().
  * serial: the serial number of the device, or NULL if it could not be read.
  * err: NULL on success. */
 struct verdict opening_done(struct board *board, const char *serial, const struct error *err,
@@ -361,8 +358,8 @@ struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 /* Handles the event that a device left the USB port of the board. The device is the board in its
  * second-stage bootloader, or another device that arrived afterwards. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
-/* Handles a device that arrived at the USB port of the board: the boot ROM again, the disk or other
- * device that the board has become, or a device that a person has plugged in. */
+/* Handles a device that arrived at the USB port of the board. The device is the board itself, or a
+ * device that a person has plugged in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
@@ -460,9 +457,9 @@ void recover_power_on(struct board *board, uint64_t now_ms);
 /* Returns: true if the program cannot select the disk for the image yet: more disks of the board
  * may appear, no disk matches the option --to, or the only matching disk has no device node. */
 bool write_waits(const struct board *board, const struct disks *disks);
-/* Selects one disk of the board to receive the image.
- * Returns: VERDICT_FINISHED (exactly one disk matches), or VERDICT_ENDED (no disk matches, or more
- * than one matches). */
+/* Selects the disk to receive the image.
+ * Returns: VERDICT_FINISHED (the write can start), or VERDICT_ENDED with a failure (no disk or
+ * several disks match). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
 /* Starts to write the image (option --write) to the selected disk of the board. */
 struct verdict write_start(struct board *board, uint64_t now_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Composes the result of a board if a signal ends the program before the board has a result. */
+/* Creates the result of an unfinished board when a signal ends the program. */
 #include "board/internal.h"
 
 #include "util/util.h"

@@ -114,8 +114,8 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 	return facts_automatic(facts) && outcomes[outcome].recovered ? outcome : OUTCOME_ROM_AGAIN;
 }
 
-/* Decides the outcome of a board when a device that is not its boot ROM is on the USB port. The
- * board may have become this device, or a person may have plugged the device in. */
+/* Decides the outcome of a board when a device other than its boot ROM is on the USB port. The
+ * device is the board itself, or a device that a person has plugged in. */
 static enum outcome judge_other(const struct outcome_facts *facts)
 {
 	bool automatic = facts_automatic(facts);

@@ -19,8 +19,8 @@ enum outcome_after {
 	/* The device has the USB id of a fastboot device (a protocol of Android). A board becomes
 	 * such a device if its boot files contain the fastboot gadget. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* The device has an unknown USB id. The board may have become this device, or a person may
-	 * have plugged the device in. */
+	/* The device has an unknown USB id. It is the board itself, or a device that a person has
+	 * plugged in. */
 	OUTCOME_AFTER_OTHER,
 };
 
@@ -40,8 +40,7 @@ struct outcome_facts {
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
 	bool left;     /* second-stage bootloader left the bus */
-	/* True if the timeout has expired while the program waited for the board to become another
-	 * USB device. */
+	/* True if the time limit for the outcome of the board has expired. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -68,8 +67,8 @@ enum outcome {
 	/* The board sent the message Done, but did not read the EEPROM image in the boot
 	 * directory. */
 	OUTCOME_EEPROM_UNREAD,
-	/* The board reported its properties. The boot directory has no EEPROM image, so no update
-	 * of the EEPROM follows. */
+	/* The board reported its properties. It received no EEPROM image, because the boot
+	 * directory has none. */
 	OUTCOME_METADATA,
 	/* The following outcomes are failures. */
 	/* The board reports that the recovery failed. */
@@ -92,8 +91,8 @@ enum outcome {
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the rule that decides whether a board counts as a success: the value of the option
- * --expect, or the default if the user did not give it. The result is never EXPECT_AUTO. */
+/* Returns: the value of the option --expect, which defines the success of a board. A default
+ * replaces EXPECT_AUTO (option not given). */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
 /* Returns: true if the program waits until the board has become a disk, and then prints the path of
@@ -106,8 +105,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts);
  * for the board to become another device has expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* Returns: the exit status for a board with this outcome. For OUTCOME_OPEN (undecided), it is
- * STATUS_OK. */
+/* Returns: the exit status for a board with this outcome, which is STATUS_OK except for
+ * failures. */
 enum exit_status outcome_status(enum outcome outcome);
 
 #endif

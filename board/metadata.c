@@ -18,8 +18,8 @@ static bool metadata_is_due(const struct board *board)
 	       !board->metadata_reported;
 }
 
-/* Returns: the JSON document with the properties of a board, or with the record of its recovery.
- * NULL if memory is exhausted.
+/* Returns: the JSON document with the properties of a board, or with its record of `rpiboot
+ * recover`. NULL if memory is exhausted.
  * ended: true if the result of the board is known. The record then contains the result.
  * Ownership: the caller frees the text with free(). */
 static char *document_make(const struct board *board, bool ended, uint64_t now_ms)
@@ -53,8 +53,7 @@ void board_print_metadata(struct board *board, uint64_t now_ms)
 		metadata_report(board, NULL, NULL, now_ms);
 }
 
-/* Returns: true if the program must save the properties of this board, or the record of its
- * recovery, to a file (option -j). */
+/* Returns: true if the program must save the record file of this board (option -j). */
 static bool file_is_due(const struct board *board)
 {
 	const struct context *context = board->context;
@@ -64,8 +63,7 @@ static bool file_is_due(const struct board *board)
 	return board->recovering.kit || metadata_is_due(board);
 }
 
-/* Starts a thread that saves the properties of a board, or the record of its recovery, to a
- * file. */
+/* Starts a thread that saves the record file of a board (option -j). */
 static int file_start(struct board *board, bool ended, struct metadata_file **ret, uint64_t now_ms,
 		      struct error *err)
 {

@@ -27,9 +27,8 @@ struct metadata_store {
 };
 
 struct metadata_file {
-	/* The file descriptor of the directory that receives the JSON file. It is a duplicate of
-	 * the file descriptor in struct metadata_store, which may be freed before a thread writes
-	 * the file. */
+	/* The file descriptor of the directory for the JSON file. It is a duplicate, because struct
+	 * metadata_store may be freed before the thread writes the file. */
 	int dir_fd;
 	char *dir, *path, *text;
 	char name[NAME_SIZE];
@@ -54,7 +53,7 @@ static int no_memory(struct error *err)
 /* ---- the directory of the store */
 
 /* Creates a directory and its missing parents, like mkdir -p. If a parent cannot be created, the
- * caller's attempt to open the directory fails and reports the error. */
+ * last mkdir() fails, too. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);
@@ -187,9 +186,8 @@ static int file_replace(int dir_fd, const char *name, const char *text)
 	return r;
 }
 
-/* Returns: true if the directory for the JSON file of a board is still at the path that the user
- * gave. If the directory was renamed, the user would not find the JSON file at the path that
- * rpiboot reports. */
+/* Returns: true if the directory of the option -j is still at its path. Otherwise, the user would
+ * not find the JSON file of a board at the reported path. */
 static bool file_dir_is_there(const struct metadata_file *file)
 {
 	struct stat held, named;

@@ -43,8 +43,8 @@ static bool opening_wants_serial(const struct board *board)
 	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
 }
 
-/* Returns: true if the program expects the boot ROM of a board whose recovery has begun, and knows
- * the serial number of this board. */
+/* Returns: true if the boot ROM that appeared between two recovery steps must have the board's
+ * serial number. */
 static bool opening_is_return(const struct board *board)
 {
 	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM &&
@@ -184,9 +184,9 @@ static struct verdict opening_failed(struct board *board, const struct error *er
 }
 
 /* Handles a board whose serial number cannot be read. The program opens the USB device again if the
- * option -i selects boards by serial number, or if it expects the boot ROM of a board that is being
- * recovered. In other cases, and after the last attempt, the program opens the board without a
- * serial number. */
+ * option -i selects boards by serial number, or if the device is a boot ROM between two recovery
+ * steps. In other cases, and after the last attempt, the program opens the board without a serial
+ * number. */
 static struct verdict opening_serial_failed(struct board *board, uint64_t now_ms)
 {
 	if ((board->context->config->serial_count > 0 || opening_is_return(board)) &&

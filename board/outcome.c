@@ -10,9 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The time in milliseconds that a board has to leave the bus after it sent the message Done, which
- * ends its boot. A board that stays longer counts as a success, too, because it has all requested
- * files. */
+/* After the message Done (no more requests), the program waits this time in milliseconds for the
+ * board to leave the bus. A board that stays also counts as a success. */
 #define OUTCOME_LEAVE_MS 2000
 /* The maximum time in milliseconds until a second-stage bootloader appears again, if it left the
  * bus before it sent the message Done (docs/protocol.md, section 4). This limit applies only with
@@ -54,7 +53,7 @@ static void outcome_collect(const struct board *board, bool overdue, struct outc
 	ret->recovery = *recovery_facts(service_recovery(board->service));
 }
 
-/* Returns: true if the program waits for a disk on the USB port of the board. */
+/* Returns: true if the program waits until the board has become a disk. */
 static bool outcome_awaits_disk(const struct board *board)
 {
 	struct outcome_facts facts;
@@ -63,8 +62,8 @@ static bool outcome_awaits_disk(const struct board *board)
 	return outcome_wants_disk(&facts);
 }
 
-/* Returns: the time in milliseconds that a board has to become a disk or another USB device after
- * its conversation with the host. */
+/* Returns: the time in milliseconds that a served board has to become a disk or another USB
+ * device. */
 static uint64_t outcome_patience_ms(const struct board *board)
 {
 	uint64_t stage_ms = board->context->config->stage_timeout_ms, most_ms = stage_ms;
@@ -99,8 +98,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Composes the result of a board whose EEPROM recovery succeeded.
- * Returns: VERDICT_ENDED (serving the board ends) with this result. */
+/* Returns: VERDICT_ENDED (serving the board ends) with the result of a successful EEPROM
+ * recovery. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {

@@ -51,8 +51,9 @@ struct record_facts {
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
-	/* The SHA-256 of the last EEPROM image that the board proved to have. It is empty if there
-	 * is no proof, or if a later run may have changed the EEPROM without a new proof. */
+	/* The SHA-256 of the EEPROM image for which the board last reported both success and this
+	 * SHA-256. It is empty without such a report, or if a later run may have changed the
+	 * EEPROM. */
 	char proved_sha256[RECOVERY_SHA256_SIZE];
 	int64_t proved_build_time_s;
 	enum record_lock lock;
@@ -65,7 +66,7 @@ struct record_facts {
 
 /* The facts of one run that record_json() writes to the record file of a board. A string is NULL if
  * it is unknown, and its bytes may be untrusted.
- * Ownership: the strings stay with the caller. */
+ * Ownership: the caller owns the strings. */
 struct record {
 	const char *port, *chip;
 	/* The Unix times when the board appeared and when its result was known. end_s is 0 before

@@ -175,8 +175,8 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* Reads from the record file of a board whether the board is locked. The source is the member
- * "lock" or, if this member is missing, the property CUSTOMER_KEY_HASH. */
+/* Reads the lock of a board from the member "lock" of its record file. If this member is missing,
+ * reads the property CUSTOMER_KEY_HASH instead. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {
@@ -232,8 +232,8 @@ static void read_record(struct record_facts *ret, const struct reader *document,
 	read_time(record, "end", ret->end);
 }
 
-/* Returns: the only JSON object in the text of a record file, or NULL if the text is anything
- * else. */
+/* Parses the text of a record file.
+ * Returns: NULL if the text is not exactly one JSON object. */
 static struct json_object *document_parse(const char *text, size_t size, struct error *err)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(RECORD_DEPTH_MAX);
@@ -277,9 +277,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_copy(err, &mistake);
-	/* rpiboot writes the record to the file of a board as an object with the key
-	 * METADATA_RECORD. A hostile board can report a property with the same name, so the value
-	 * of this key may be a text instead. */
+	/* Only an object with the key METADATA_RECORD is the record. A text with this key is a
+	 * property that a hostile board reported. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

@@ -305,8 +305,8 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
-/* Starts the step that writes the EEPROM, after the board reported whether it is locked to a key.
- * The lock decides which files the board receives in this step. */
+/* Starts the step that writes the EEPROM of a board and locks the board, unless it is locked
+ * already. */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
 				    uint64_t now_ms)
 {

@@ -79,7 +79,7 @@ struct recover {
 	bool gpio;	/* --rpiboot-gpio is given */
 	bool lock_jtag; /* --lock-jtag is given */
 	bool locked;	/* --locked (boards are locked already) */
-	/* True if the boards become disks after the update, so that the program can write an image
+	/* True if the program writes an image to the disks of the boards after the update
 	 * (--write). */
 	bool then_disk;
 };

@@ -6,8 +6,7 @@
 
 #include <stddef.h>
 
-/* Returns: the failure that the board reports, or RECOVER_OPEN (no outcome yet) if it reports none.
- * A reported failure ends the recovery at once. */
+/* Returns: the failure that the board reports, or RECOVER_OPEN (none). */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -52,8 +51,8 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* A matching digest alone does not prove the update, because the board may have computed it
-	 * from the image that it read and not from its EEPROM. */
+	/* A matching digest alone proves nothing, because the board may compute the digest from the
+	 * received image and not from its EEPROM. */
 	if (recovery->hash == RECOVERY_HASH_EQUAL && is_success(facts, recovery->update) &&
 	    (recovery->sent || facts->was_proved))
 		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decides from the reports of a board whether its bootloader EEPROM was updated. The functions do
- * no I/O and read no clock, so that tests can pass any combination of facts. */
+ * no I/O and read no clock, so tests need no board. */
 #ifndef BOARD_RECOVER_JUDGE_H
 #define BOARD_RECOVER_JUDGE_H
 
@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* The lock of a board, as the board reports it. A board may be locked to the key of the user or to
- * another key. */
+/* The lock of a board (the hash of a public key in its one-time programmable memory), as the board
+ * reports it. */
 enum recover_lock {
 	RECOVER_LOCK_UNREPORTED,
 	RECOVER_LOCK_NONE, /* the board is not locked */
@@ -25,8 +25,8 @@ struct recover_facts {
 	bool said_done; /* the board sent the message Done */
 	bool left;	/* the board left the bus */
 	bool returned;	/* its boot ROM came back */
-	bool overdue;	/* board did not leave the bus in time */
-	/* True if an earlier run proved that the board has this EEPROM image. */
+	bool overdue;	/* time to leave the bus has expired */
+	/* True if an earlier run proved that the board has this run's image. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */
 	/* True if the recovery firmware is too old to report results. The program then ignores a

@@ -134,8 +134,7 @@ char *recover_record_after_boot(const struct board *board)
 	struct error err = {0};
 	size_t size;
 
-	/* An earlier record file that cannot be read is ignored, and the new record file replaces
-	 * the earlier one. */
+	/* If the board's old JSON file cannot be read, the new file replaces it. */
 	metadata_store_read(board->context->metadata_store,
 			    metadata_name(metadata, board->serial, board->port), RECORD_BYTES_MAX,
 			    &text, &size, &err);

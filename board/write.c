@@ -56,7 +56,7 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 {
 	const char *model = board->context->config->to_model;
 	const struct disk *disk;
-	char list[256] = ""; /* the device nodes and the models of all disks */
+	char list[256] = "";
 
 	if (write_matches(board, disks, &disk) == 1) {
 		board->writing.disk = *disk;
@@ -77,9 +77,8 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 			   list);
 }
 
-/* Closes the USB device of the second-stage bootloader before the program writes the disk. The
- * event that this device left the bus may be late. The program must not take this event for the
- * departure of the disk. */
+/* Closes the USB device of the second-stage bootloader before the program writes the disk.
+ * Otherwise, the late departure of this device would count as the departure of the disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;
@@ -207,7 +206,7 @@ static struct verdict write_poll(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Returns: true while the threads that write the disk of the board run. */
+/* Returns: true while the writer threads of the board run. */
 static bool write_is_busy(const struct board *board)
 {
 	struct writer_state state;
@@ -252,8 +251,8 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* The USB event about the arrival of the disk may come after the start of the write, so the
-	 * device that arrived may be the disk that is being written. */
+	/* The device may be the disk itself, because USB events may be late. The write
+	 * continues. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);
