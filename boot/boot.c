@@ -101,8 +101,7 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	/* The value of the property that the board reported last as "*PROPERTY*VALUE". The string
-	 * is a part of message.name. */
+	/* The value of the property that the board reported last, in the buffer message.name. */
 	const char *value;
 	int64_t file_bytes; /* -1 if the requested file does not exist */
 	bool said_done;
@@ -172,8 +171,8 @@ static int boot_judge(struct boot *boot, struct error *err)
 	return 0;
 }
 
-/* Splits the report "*PROPERTY*VALUE" of a board into the name and the value of a property, in
- * place. The value is empty if the report has no second '*'. */
+/* Splits a reported property of the form *PROPERTY*VALUE into its name and its value, in place. The
+ * value is empty if the second '*' is missing. */
 static void boot_split_report(struct boot *boot)
 {
 	char *star = strchr(boot->message.name + 1, '*');

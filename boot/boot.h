@@ -27,12 +27,10 @@ enum boot_step {
 	 * boot_value() returns its value. The caller must record both and then call boot_step()
 	 * again. */
 	BOOT_METADATA,
-	/* The board has received the whole file whose name boot_name() returns. The caller must
-	 * call boot_step() again. */
+	/* The board has received the whole file whose name boot_name() returns. */
 	BOOT_SENT,
 	/* The board needs nothing more from the host and leaves the USB bus. boot_said_done()
-	 * returns true if the second-stage bootloader sent the message Done (no more requests). A
-	 * boot ROM never sends this message. */
+	 * returns true if the board sent the message Done. A boot ROM never sends Done. */
 	BOOT_FINISHED,
 };
 
@@ -74,16 +72,14 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err);
  * the acknowledgement of the message Done failed. */
 int boot_xfer_done(struct boot *boot, int result, size_t actual);
 
-/* Passes the size of the requested file to the boot protocol, after boot_step() returned BOOT_FILE
- * (the board requested a file).
+/* Sets the size of the requested file, after boot_step() returned BOOT_FILE.
  * bytes: the size of the file, at most WIRE_LENGTH_MAX, or -1 if the file does not exist. */
 void boot_give_file(struct boot *boot, int64_t bytes);
 
 /* Returns: the name of the file that the board requested last, or of the property that it reported
  * last. The bytes come from the board and are untrusted. */
 const char *boot_name(const struct boot *boot);
-/* Returns: the value of the last property that the board reported. The bytes come from the board
- * and are untrusted. */
+/* Returns: the value of the property that the board reported last. The bytes are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

@@ -22,8 +22,8 @@ struct chip {
 	const char *boards;   /* board names, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
-	/* The filters in config.txt whose lines can apply to a board with this chip, such as "cm4"
-	 * for [cm4]. Spaces separate the filters. */
+	/* The filters in config.txt that can select boards with this chip, such as "cm4" for [cm4],
+	 * separated by spaces. */
 	const char *models;
 	/* The size in bytes of an image for the bootloader EEPROM, or 0 if boards with this chip
 	 * have no such EEPROM. */
@@ -31,10 +31,9 @@ struct chip {
 	/* True if the boot ROM can be configured to start only second-stage bootloaders that the
 	 * customer has signed. */
 	bool customer_block;
-	/* True if a GPIO pin of the chip can be selected as the switch for USB boot. The selection
-	 * is permanent. */
+	/* True if a GPIO pin of the chip can be selected permanently as the switch for USB boot. */
 	bool has_rpiboot_gpio;
-	/* Recovery firmware with this build time (in seconds since 1970), or a later one, reports
+	/* The build time, in seconds since 1970, of the first recovery firmware that reports
 	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns about
@@ -73,8 +72,8 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
 
 /* The kinds of USB device that a board can become after its boot (docs/protocol.md, section 6).
- * usb_id_role() finds the kind by the USB ids of a device, and returns CHIP_NOTHING for all other
- * ids. */
+ * usb_id_role() finds the kind by the USB ids of a device. CHIP_NOTHING means that the ids are
+ * unknown. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 

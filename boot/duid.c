@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes the unique id of a board from C40 code, which packs three characters into 16 bits. */
+/* Decodes the unique id of a board from C40 code (docs/protocol.md, section 4). */
 #include "boot/duid.h"
 
 #include <errno.h>
@@ -40,8 +40,8 @@ int duid_decode(const char *words, char *ret, size_t size)
 		words += length;
 		if (length == 0 || length > WORD_DIGITS_MAX || (*words != '_' && *words != '\0'))
 			return -EINVAL;
-		/* A 32-bit word with the value 0 ends the id of the board, so ignore the words
-		 * after it. */
+		/* The first 32-bit word with the value 0 ends the encoded id. Ignore later
+		 * words. */
 		ended = ended || word == 0;
 		if (!ended) {
 			if (used + 6 >= sizeof(id))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores the properties that a board reported, as the bytes that the board sent, and converts them
- * to text for a JSON document. */
+/* Stores the properties that a board reported, and converts them to a JSON document. */
 #include "boot/metadata.h"
 
 #include "boot/duid.h"
@@ -105,8 +104,7 @@ const char *metadata_get(const struct metadata *metadata, const char *key)
 	return i < metadata->count ? metadata->pair[i].value : NULL;
 }
 
-/* Converts bytes into valid UTF-8.
- * Returns: a new string that the caller frees with free(), or NULL if memory is exhausted. */
+/* Returns: a new string in which U+FFFD replaces invalid UTF-8 bytes, or NULL (out of memory). */
 static char *utf8_new(const char *bytes)
 {
 	size_t size = strlen(bytes) * TEXT_GROWTH + 1;

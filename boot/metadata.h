@@ -13,7 +13,7 @@ struct metadata; /* properties of one board, oldest first */
 
 /* Creates an empty list for the properties of one board.
  * Returns: 0, or -ENOMEM.
- * Ownership: the caller ends *ret with metadata_free(), which accepts NULL and returns NULL. */
+ * Ownership: the caller frees *ret with metadata_free(), which accepts NULL and returns NULL. */
 int metadata_new(struct metadata **ret, struct error *err);
 struct metadata *metadata_free(struct metadata *metadata);
 

@@ -22,7 +22,7 @@ struct recovery {
 	bool configuring;    /* true while the host sends config.txt */
 	uint64_t left_bytes; /* bytes of the image not yet hashed */
 	/* The SHA-256 of the EEPROM image that the host sends, in hexadecimal. It is empty until
-	 * all bytes of the image are in the digest. */
+	 * the whole image is hashed. */
 	char sha256[RECOVERY_SHA256_SIZE];
 };
 
@@ -164,7 +164,7 @@ static void action_record(const struct recovery_facts *facts, enum recovery_resu
 }
 
 /* Stores the value of a property that the board reported.
- * contradicts: becomes true if an earlier report of the board had another value. */
+ * contradicts: set to true if the board reported another value before. */
 static void text_record(char ret[RECOVERY_TEXT_SIZE], const char *value, bool *contradicts)
 {
 	char text[RECOVERY_TEXT_SIZE];
