@@ -16,8 +16,8 @@
 struct recovery;
 struct error;
 
-/* The result of an action, as the board reported it. RECOVERY_UNCLEAR means that the board reported
- * a value other than "success" and "fail". */
+/* The result of an action, as the board reported it. RECOVERY_UNCLEAR stands for a value that is
+ * neither "success" nor "fail". */
 enum recovery_result { RECOVERY_UNREPORTED, RECOVERY_SUCCESS, RECOVERY_UNCLEAR, RECOVERY_FAIL };
 enum recovery_hash { RECOVERY_HASH_UNKNOWN, RECOVERY_HASH_EQUAL, RECOVERY_HASH_OTHER };
 
@@ -27,7 +27,7 @@ struct recovery_facts {
 	const char *held;
 	bool asked;	 /* the board requested an image */
 	bool configured; /* the board received config.txt */
-	bool sent;	 /* an image was sent completely */
+	bool sent;	 /* the board received a whole image */
 	/* The results that the board reported as EEPROM_UPDATE, EEPROM_ERASE and
 	 * SECURE_BOOT_PROVISION. The recovery firmware reports "success" or "fail" for each
 	 * requested action. After "fail", later reports do not change the result, and after an
@@ -36,15 +36,15 @@ struct recovery_facts {
 	 * before the board received config.txt, which orders them. */
 	enum recovery_result update, erase, provision;
 	/* The result of a comparison of two digests: the digest that the board reported as
-	 * EEPROM_HASH, and the digest of the image that the board should have.
-	 * RECOVERY_HASH_UNKNOWN means that a digest is missing. RECOVERY_HASH_OTHER means that the
-	 * digests differ, or that the board reported two different values of EEPROM_HASH. */
+	 * EEPROM_HASH, and the digest of the expected image. RECOVERY_HASH_UNKNOWN means that a
+	 * digest is missing. RECOVERY_HASH_OTHER means that the digests differ, or that the board
+	 * reported two different values of EEPROM_HASH. */
 	enum recovery_hash hash;
-	/* The SHA-256 of the EEPROM image that the board should have, in hexadecimal. If it is
-	 * empty, the board should have the image that was sent to it. */
+	/* The SHA-256 of the EEPROM image that is expected after the update, in hexadecimal. If it
+	 * is empty, the image that rpiboot sent is expected. */
 	char expected_sha256[RECOVERY_SHA256_SIZE];
-	/* The SHA-256 of the EEPROM image that was sent to the board, in hexadecimal. It is empty
-	 * if no image was sent completely. */
+	/* The SHA-256 of the EEPROM image, in hexadecimal. It is empty until the board has received
+	 * the whole image. */
 	char sent_sha256[RECOVERY_SHA256_SIZE];
 	/* The digest that the board reported as EEPROM_HASH. It is printable, and empty if the
 	 * board reported none. */
@@ -52,9 +52,8 @@ struct recovery_facts {
 	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
 	 * printable, and empty if the board did not report them. */
 	char key_hash[RECOVERY_TEXT_SIZE], serial[RECOVERY_TEXT_SIZE];
-	/* hash_contradicts is true if the board reported two different values of EEPROM_HASH.
-	 * contradicts is true if the board reported two different values of CUSTOMER_KEY_HASH or of
-	 * USER_SERIAL_NUM. */
+	/* True if the board reported different values of a property: hash_contradicts for
+	 * EEPROM_HASH, contradicts for CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
 	bool hash_contradicts, contradicts;
 };
 
@@ -77,7 +76,7 @@ extern const char *const recovery_images[];
 bool recovery_is_image(const char *name);
 
 /* Records that the boot directory has an EEPROM image for the board.
- * image: one of the strings in recovery_images. */
+ * image: a name in the array recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
 /* Records that the board requested a file with this name and this size in bytes. If the host sends

@@ -14,7 +14,7 @@
 #define REVISION_MEMORY_MAX   6 /* memory code 7 is not defined */
 #define REVISION_MEMORY_0_MIB 256U
 
-/* The first Pi 4B with secure boot has the board revision 1.4. */
+/* A Pi 4B before board revision 1.4 has no secure boot. */
 #define REVISION_PI_4B	      0x11
 #define REVISION_PI_4B_SECURE 4
 #define REVISION_PI_400	      0x13

@@ -9,15 +9,14 @@
 
 struct error;
 
-/* The size of the first message to the boot ROM: the length of the bootcode (int32), and its
- * signature of 20 bytes. */
+/* The first message to the boot ROM contains the length of the bootcode (int32) and its signature
+ * (20 bytes). */
 #define WIRE_BOOT_MESSAGE_SIZE 24
 #define WIRE_SIGNATURE_SIZE    20
 /* The size in bytes of the status that the boot ROM sends after it has received the bootcode. The
  * status is a 32-bit integer, and 0 means that the boot ROM accepted the bootcode. */
 #define WIRE_STATUS_SIZE 4
-/* The size of the message with which a board requests a file: a command (int32), and a name that
- * ends with a NUL. */
+/* A board's request for a file contains a command (int32) and a name that ends with a NUL. */
 #define WIRE_FILE_MESSAGE_SIZE 260
 #define WIRE_NAME_SIZE	       256
 /* The maximum size of a file for a board in bytes, because messages contain the size as a signed
