@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes whole files for commands such as `rpiboot sign`. */
+/* Reads a whole file into memory, or writes one from memory. */
 #include "cli/command_file.h"
 
 #include "report/output.h"
@@ -62,9 +62,8 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		ssize_t n;
 
 		if (size == room) {
-			/* The first buffer for a regular file is one byte larger than the file. The
-			 * last read, which returns 0 bytes at the end of the file, therefore needs
-			 * no larger buffer. */
+			/* The extra byte in the buffer leaves room for the last read, which detects
+			 * the end of the file. */
 			size_t step = room ? 0 : file_bytes + 1;
 			unsigned char *grown;
 

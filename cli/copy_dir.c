@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies a directory with everything below it. Follows only links whose targets are inside of the
- * directory. */
+/* Copies a directory with everything below it. Refuses links that lead out of the directory. */
 #include "cli/copy_dir.h"
 
 #include "cli/command_file.h"
@@ -38,8 +37,8 @@ static int copy_fail(const char *from, int code, struct error *err)
 	return error_set(err, code, "cannot copy '%s': %s", from, strerror(-code));
 }
 
-/* Copies the bytes of a regular file to the new file `to`.
- * real: the path of the regular file from realpath(), without symbolic links. */
+/* Copies the bytes of a regular file to a new file.
+ * real: the path of the regular file, without symbolic links. */
 static int file_copy(struct copy *copy, const char *real, const char *to, mode_t mode)
 {
 	cleanup_fd int in = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

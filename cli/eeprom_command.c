@@ -97,8 +97,8 @@ int eeprom_line_take(struct eeprom_line *line, int code, const char *arg, struct
 
 static int time_store(struct eeprom_line *line, const char *arg, struct error *err)
 {
-	/* The value UINT32_MAX in an EEPROM image means that the image has no update time, so the
-	 * user cannot set this value. */
+	/* UINT32_MAX is not a valid time, because it marks an EEPROM image that has no update
+	 * time. */
 	if (!option_number(arg, 0, UINT32_MAX - 1, &line->update_time_seconds))
 		return error_set(err, -EINVAL,
 				 "--update-time takes a number of seconds since 1970, not '%s'",

@@ -22,7 +22,7 @@
 
 struct error;
 
-/* The codes by which the parser distinguishes the options for booting boards. */
+/* The codes of the command-line options for booting boards. */
 enum option_code {
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
@@ -89,8 +89,8 @@ struct option_row {
 };
 
 struct option_table {
-	/* The text that --help prints before the list of options. It is NULL for the options of
-	 * plain `rpiboot`, which has no command word. */
+	/* The text that --help prints before the list of options. It is NULL for `rpiboot` without
+	 * a command. */
 	const char *usage;
 	const char *help; /* the command that prints these options */
 	const struct option_row *rows;
@@ -131,9 +131,9 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_arg,
 		     struct error *err);
 
-/* Stores the value of an option, or an operand, in a member of the struct `values`. The option
- * table names the member.
- * Returns: true, or false (the table names no member). */
+/* Stores an operand or an option's value in the struct `values`, at the place that the option table
+ * states.
+ * Returns: true, or false (the table states no place). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
 /* Stores an error message in *err: the argument of this option is empty.

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Options whose code in the option table is 0 get codes from this value on. */
+/* Options without a code get this code plus their row number in the option table. */
 #define OPTION_UNNUMBERED 0x1000
 
 bool option_has_letter(const struct option_row *row)
@@ -111,8 +111,8 @@ static int argument_fail(const struct option_scan *scan, struct error *err)
 {
 	const struct option_row *row = row_by_code(scan, optopt);
 
-	/* getopt returns ':' if an option lacks its argument. On Windows and macOS, it also returns
-	 * ':' if an option has an argument but takes none. */
+	/* getopt returns ':' if an argument is missing. On Windows and macOS, it also returns ':'
+	 * for an argument that the option does not take. */
 	if (!row || !row->arg)
 		return unknown_fail(scan, err);
 	if (!strncmp(scan->argv[scan->at], "--", 2))

@@ -122,8 +122,8 @@ static int expect_store(struct parse *p, const char *arg)
 	return error_set(p->err, -EINVAL, "--expect takes disk, done or any, not '%s'", arg);
 }
 
-/* Stores the optional argument of -j, a directory. As in the usbboot tool, a space may separate -j
- * from the directory. getopt does not accept a space before an optional argument. */
+/* Stores the directory that may follow -j. As in the usbboot tool, a space may separate -j from the
+ * directory. getopt does not accept a space before an optional argument. */
 static int metadata_store(struct parse *p, const char *arg)
 {
 	const char *next = p->scan.argv[p->scan.next];
@@ -292,9 +292,8 @@ int options_parse(struct options *ret, const struct options_command *command, in
 		return r;
 	ret->report.verbosity = ret->quiet ? -1 : p.verbose;
 	ret->report.document_on_stdout = p.metadata && !ret->board.metadata_dir;
-	/* If -j is not given, the program prints the properties of a board on stdout. The option -q
-	 * suppresses this output. The options --json and --write suppress it, too, because they use
-	 * stdout for other results. */
+	/* If -j is not given, the program prints the properties of a board on stdout. The options
+	 * -q, --json and --write suppress this output. */
 	if (!p.metadata && (ret->quiet || ret->report.format == REPORT_JSON || ret->image.path))
 		ret->board.metadata = false;
 	/* Options such as --list boot no board, so they must not create the directory of the option

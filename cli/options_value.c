@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Converts the arguments of command-line options to values. Rejects typing errors, such as a letter
- * or a space in a number. */
+/* Converts the arguments of command-line options to values, and rejects invalid ones, such as a
+ * number with a space. */
 #include "cli/internal.h"
 
 #include <errno.h>

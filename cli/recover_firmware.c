@@ -18,9 +18,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The directories that may contain firmware, relative to each directory in which the program
- * searches. If an entry has two strings, the directory name of the chip goes between them:
- * {"/firmware-", "/default"} stands for /firmware-2711/default. */
+/* The directories that may contain firmware, relative to each searched directory. The directory
+ * name of the chip goes between two strings: {"/firmware-", "/default"} stands for
+ * /firmware-2711/default. */
 static const char *const places[][2] = {
 	{""},
 	{"/", ""},
@@ -170,7 +170,7 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 	*from = (struct recover_found){0};
 }
 
-/* Sets the error for a file that cannot be used for a recovery. */
+/* Stores an error message in *err: `rpiboot recover` cannot use this file. */
 static int nothing_found(const void *data, size_t size, const char *path, struct error *err)
 {
 	struct countersign blocks;
@@ -187,8 +187,8 @@ static int nothing_found(const void *data, size_t size, const char *path, struct
 			 path);
 }
 
-/* Reads a firmware file that the user named on the command line. *ret_names_image becomes true if
- * the file is an EEPROM image. */
+/* Reads a firmware file that the user named. *ret_names_image becomes true if the user named an
+ * EEPROM image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
 			const struct chip *chip, const char *path, bool *ret_names_image,
 			struct error *err)

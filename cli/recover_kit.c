@@ -123,8 +123,8 @@ static bool has_development_key(const struct countersign *blocks)
 	return blocks->vendor.form == COUNTERSIGN_SHORT && blocks->vendor.key_number == 0;
 }
 
-/* Returns: the path of the recovery firmware or of the EEPROM image, if this file is signed with
- * Raspberry Pi's development key. NULL if neither file is. */
+/* Returns: the path of a file (recovery firmware, EEPROM image) that is signed with Raspberry Pi's
+ * development key, or NULL. */
 static const char *development_source(const struct recover_kit *kit,
 				      const struct recover_firmware *found)
 {
@@ -204,8 +204,8 @@ static int signature_fill(struct recover_file *ret, const struct eeprom_image *i
 	return file_fill(ret, "pieeprom.sig", text, signature_format(&signature, text), err);
 }
 
-/* Makes the EEPROM image with the user's changes. If countersigned is true, the image is for boards
- * that are locked to the user's key, and other boards refuse it. */
+/* Makes the EEPROM image with the user's changes. If countersigned is true, only boards that are
+ * locked to the user's key accept the image. */
 static int image_fill(const struct kit_work *work, const struct recover_firmware *found,
 		      bool countersigned, struct recover_image *ret, struct error *err)
 {

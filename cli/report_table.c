@@ -79,7 +79,7 @@ static const char *disk_word(const struct record_facts *facts)
 	return facts->disk_verified ? "verified" : "unverified";
 }
 
-/* Fills the row of a board in the table of a batch. A cell is empty if its value is unknown. */
+/* Fills the table row of one board. A cell is empty if its value is unknown. */
 static void board_fill(char cells[COLUMNS][CELL_SIZE], const struct report_row *row)
 {
 	const struct record_facts *facts = &row->facts;

@@ -120,8 +120,8 @@ static int command_check(const struct sign_command *command, struct error *err)
 	return 0;
 }
 
-/* Checks that a file still has the content that was signed, because signing may take long. A pipe
- * is not checked, because it can be read only once. */
+/* Checks that a file did not change while it was signed. A pipe is not checked, because it can be
+ * read only once. */
 static int file_check(const char *path, const struct signature *signature, struct error *err)
 {
 	cleanup_free unsigned char *data = NULL;
@@ -190,8 +190,8 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 }
 
 /* Returns: the path of the file that `rpiboot sign` writes. The sandbox permits writing in the
- * directory of this file. If the command signs a directory in place, the path is that of boot.sig
- * in the directory. */
+ * directory of this file. If the command changes files in a directory DIR, the path is
+ * DIR/boot.sig. */
 static char *command_output(const struct sign_command *command)
 {
 	if (command->output)
@@ -201,8 +201,8 @@ static char *command_output(const struct sign_command *command)
 	return command_file_path(command->path, "boot.sig");
 }
 
-/* Refuses an output that would replace an input of the command. Only a signed second-stage
- * bootloader may replace its unsigned file. If the input is a directory, nothing is checked. */
+/* Refuses an output that would replace an input of the command. Only --countersign may replace the
+ * file that it signs. If the input is a directory, nothing is checked. */
 static int output_check(const struct sign_command *command, const char *output, struct error *err)
 {
 	int r;

@@ -21,8 +21,8 @@ bool sign_file_is_dir(const char *path);
  * Returns: 0, or -EINVAL (SOURCE_DATE_EPOCH is not a number). */
 int sign_file_time(uint64_t *ret_seconds, struct error *err);
 
-/* Warns the user that a second-stage bootloader with a signature of the user's key does not start
- * on boards that are not locked to this key. */
+/* Warns the user that a second-stage bootloader signed with the user's key starts only on boards
+ * that are locked to this key. */
 void sign_file_warn_countersigned(const char *path);
 
 #endif

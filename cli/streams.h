@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens a placeholder for each standard stream that is closed when the program starts. Ignores
- * SIGXFSZ, so that a write beyond the file size limit returns an error. */
+/* Prepares the standard streams and the signal SIGXFSZ when the program starts. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 

@@ -49,7 +49,7 @@ static const struct option_table table = {
 	.operands = {OPTION_TEXT(struct verify_command, path)},
 };
 
-/* The words for each verdict about a signature, in the text output and in the JSON output. */
+/* The name of each verdict about a signature, in text output and in JSON output. */
 static const struct {
 	const char *text, *json;
 } verdict_words[] = {

@@ -8,15 +8,15 @@
 struct error;
 struct verify;
 
-/* Verifies the signatures in an EEPROM image. path is the name of the image for messages.
- * Returns: 0 (*verify has the verdicts, good or bad), or -Exxx (not a usable image). */
+/* Verifies the signatures in an EEPROM image.
+ * path: the name of the image for messages.
+ * Returns: 0 (verify_passed() gives the result), or -Exxx (not a usable image). */
 int verify_image_bytes(struct verify *verify, const char *path, const void *data, size_t size,
 		       struct error *err);
 
-/* Verifies each file in a boot directory whose signature secure boot checks. Reports for every
- * other file that no signature protects it.
- * Returns: 0 (*verify has the verdicts, good or bad), or -Exxx (the directory or a file is
- * unusable). */
+/* Verifies the signatures that secure boot checks in a boot directory. Reports each file that no
+ * signature protects.
+ * Returns: 0 (verify_passed() gives the result), or -Exxx (the directory or a file is unusable). */
 int verify_dir(struct verify *verify, const char *dir, struct error *err);
 
 #endif
