@@ -32,8 +32,7 @@ enum exit_status {
 	/* `rpiboot recover` failed to update the EEPROM of the board or to lock the board. For
 	 * example, the board reported a failure, or did not read the whole EEPROM image. */
 	STATUS_EEPROM_FAILED = 10,
-	/* The board has read the EEPROM image, but nothing proves that its EEPROM has this
-	 * image. */
+	/* The board reported no failure, but the success of `rpiboot recover` is not proved. */
 	STATUS_EEPROM_UNPROVED = 11,
 	STATUS_HUNG_UP = 129,
 	STATUS_INTERRUPTED = 130,
@@ -76,8 +75,8 @@ struct config {
 	 * boot. After that, the boot fails. */
 	uint64_t stage_timeout_ms;
 	const char *sysroot; /* "/sys" outside tests */
-	/* A prefix for the paths of device nodes, such as "/dev/sda". Outside tests, the prefix is
-	 * empty. If it is NULL, rpiboot does not check whether the node of a disk exists. */
+	/* A prefix for the paths of device nodes, which is empty outside tests. If it is NULL,
+	 * rpiboot does not check whether the node of a disk exists. */
 	const char *devroot;
 	const char *kmsg; /* "/dev/kmsg" outside tests */
 	bool no_verify;
