@@ -184,9 +184,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* Searches for a boot file in the directories of single USB ports (option -o). A file in any of
- * these directories is not reported as missing, because the program does not know at which ports
- * boards will appear. */
+/* A search for a boot file in the directories of single USB ports (option -o). The file does not
+ * count as missing if any port has it. */
 struct any_port {
 	const struct files *files;
 	const char *name;
@@ -253,8 +252,8 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 	}
 }
 
-/* Reports that boot.img is missing although the line boot_ramdisk in config.txt selects it. This is
- * an error only if the board can boot nothing else. */
+/* Reports that boot.img is missing although config.txt selects it (boot_ramdisk=1). This is an
+ * error only if the board can boot nothing else. */
 static void check_ramdisk(struct check *check, const struct view *view, bool recovery)
 {
 	bool certain =
@@ -295,11 +294,11 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			    files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* The state of the check of the boot files for one chip. The check covers the files that all USB
- * ports share, and then the directory of each port (option -o). */
+/* A check of the boot files for one chip: first the files that all USB ports share, then the files
+ * of each port (option -o). */
 struct chip_look {
 	struct check *check;
-	/* The boot files that a board receives if its USB port has no directory (option -o). */
+	/* The boot files that all USB ports share. */
 	struct view base;
 	bool recovery;
 	char names[1024];

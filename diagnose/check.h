@@ -19,8 +19,7 @@ enum check_kind {
 struct check_finding {
 	enum check_kind kind;
 	const struct chip *chip; /* NULL for the whole directory */
-	/* One sentence that describes a problem of the boot files and names the file. It is NULL if
-	 * there is no problem. */
+	/* A sentence about a problem of a boot file, or NULL if there is no problem. */
 	const char *text;
 	/* The path of the bootcode for this chip, or NULL if the boot directory has none. */
 	const char *bootcode;

@@ -18,8 +18,8 @@ struct check {
 	struct check_result *result;
 	struct error *first_error; /* of check_dir(), or NULL */
 	const struct chip *chip;   /* NULL for the whole directory */
-	/* The USB port whose own directory of boot files is checked (option -o). It is NULL while
-	 * the files that all ports share are checked. */
+	/* The USB port whose files are checked (option -o), or NULL for the files that all ports
+	 * share. */
 	const char *port;
 	char *seen[CHECK_SEEN_MAX]; /* strings that check_is_new() has seen */
 	size_t seen_count;
@@ -46,8 +46,8 @@ struct check_settings {
 	enum check_setting of[CHECK_KEYS];
 };
 
-/* Reads config.txt and the files that it includes, and stores in *ret which settings they have.
- * Reports each setting that can harm the board. */
+/* Stores in *ret the settings of config.txt and of the files that it includes. Reports settings
+ * that erase the EEPROM or change the board permanently. */
 void check_settings(struct check *check, struct check_settings *ret);
 
 /* Checks the size and the signature file of the EEPROM image. If other_boot is true, the board can

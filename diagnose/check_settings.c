@@ -63,8 +63,7 @@ static struct config_span span_trim(struct config_span span)
 	return span;
 }
 
-/* words: a list of words, with spaces between them.
- * Returns: true if the text equals one of the words. */
+/* Returns: true if `span` equals a word in `words`. Spaces separate the words. */
 static bool span_in(struct config_span span, const char *words)
 {
 	for (size_t length; *words; words += length + (words[length] == ' ')) {
@@ -92,8 +91,8 @@ static void section_take(struct reading *reading, struct config_span name)
 		filters->other = true;
 }
 
-/* Evaluates the number in the value of a config.txt key. If the value is not a number, the result
- * is CHECK_MAYBE, because the reaction of the firmware is unknown. */
+/* Checks whether a value turns a config.txt key on. The result for a text in place of a number is
+ * CHECK_MAYBE, because the firmware's reaction is unknown. */
 static enum check_setting value_read(enum check_key kind, struct config_span value)
 {
 	char text[32] = "", *end;
@@ -111,8 +110,8 @@ static enum check_setting value_read(enum check_key kind, struct config_span val
 }
 
 /* Stores the value of a config.txt key.
- * certain: false if some versions of the firmware may ignore the line, because the line is in an
- * included file or has unusual spaces. */
+ * certain: true if all versions of the firmware use the line. Some may ignore included files, or
+ * lines with unusual spaces. */
 static void key_take(struct reading *reading, size_t key, struct config_span value, size_t file,
 		     bool certain)
 {
@@ -177,8 +176,8 @@ static void line_take(struct reading *reading, struct config_span line, size_t f
 		assignment_take(reading, line, file);
 }
 
-/* Reads config.txt, or a file that it includes, line by line. A filter such as [pi4] stays in
- * effect when an included file begins or ends. */
+/* Reads config.txt, or a file that it includes, line by line. A filter such as [pi4] continues
+ * across file boundaries. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

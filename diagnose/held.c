@@ -14,8 +14,8 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* The time in milliseconds that a board waits to be served before the user gets a hint. A short
- * wait is normal, for example until USBGuard has authorised the board. */
+/* If rpiboot may not serve a board for this time in milliseconds, the user gets a hint with the
+ * reason. A shorter wait is normal. */
 #define HELD_HINT_MS 2000
 
 struct held_port {
@@ -25,8 +25,8 @@ struct held_port {
 	 * bus. Its port stays in the list of ports with waiting boards while another rpiboot
 	 * process uses the port. */
 	struct usb_dev *dev;
-	/* The reason why the board must wait. True if another rpiboot process uses the USB port.
-	 * False if the system has not authorised the device. */
+	/* The board waits because another rpiboot process uses its USB port (true), or because the
+	 * system has not authorised its device (false). */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;

@@ -30,7 +30,7 @@ struct held *held_free(struct held *held);
  * wait. held_tick() then returns the device when the next attempt is due. */
 bool held_admit(struct held *held, struct usb_dev *dev, int *ret_lock, uint64_t now_ms);
 
-/* Removes a USB device from the list of waiting boards after the device has left the bus. */
+/* Forgets a USB device that has left the bus. */
 void held_left(struct held *held, const struct usb_dev *dev);
 
 /* Gives the user a hint about each board that has waited for long, and finds a board that rpiboot
@@ -43,8 +43,9 @@ struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next
  * another process uses it. */
 bool held_has(const struct held *held, const char *port);
 
-/* If rpiboot cannot serve a connected board yet, writes the reason as a sentence to the buffer ret.
- * Returns: true, or false (no connected board waits). */
+/* Finds a connected board that rpiboot may not serve yet, and writes the reason as a sentence to
+ * ret.
+ * Returns: true, or false (no such board). */
 bool held_why(const struct held *held, char *ret, size_t size);
 
 #endif

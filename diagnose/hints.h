@@ -30,7 +30,7 @@ enum hint_code {
 	HINT_OTHER_INSTANCE,
 	HINT_NOT_AUTHORIZED,
 	HINT_NO_SYSFS,
-	HINT_POWER_CYCLE, /* the board must restart before its next step */
+	HINT_POWER_CYCLE, /* asks the user to restart the board */
 };
 
 enum hint_filter {
@@ -102,7 +102,7 @@ void hint_not_authorized(const char *port, const char *attribute, struct hint *r
 /* Gives a hint to the user. */
 void hint_report(struct report *report, const struct hint *hint, uint64_t now_ms);
 
-/* Returns: the name of a hint in the JSON output, such as "no-device". */
+/* Returns: the JSON name of a hint to the user, such as "no-device". */
 const char *hint_name(enum hint_code code);
 
 #endif

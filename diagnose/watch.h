@@ -30,13 +30,13 @@ void watch_served(struct watch *watch, const char *port);
  * are forgotten, because the problem is over. */
 void watch_seen(struct watch *watch, const char *port);
 
-/* Reports to the user why no board can be booted. A reason that persists is reported only once.
- * Call this function while no board is being booted.
- * Returns: the time of the next call, in milliseconds. */
+/* Reports why no board can be booted. A reason that persists is reported only once. Call this
+ * function while no board is being booted.
+ * Returns: the time at which the next call is due, in milliseconds. */
 uint64_t watch_tick(struct watch *watch, uint64_t now_ms);
 
-/* Records that a board is being booted. watch_tick() then reports nothing until HINTS_AFTER_MS
- * milliseconds after now_ms. */
+/* Records that a board is being booted. watch_tick() gives no hints for the next HINTS_AFTER_MS
+ * milliseconds. */
 void watch_rest(struct watch *watch, uint64_t now_ms);
 
 #endif
