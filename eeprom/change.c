@@ -99,9 +99,8 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* The file `updatetime` (the update time) is the only one that an EEPROM image may
-		 * contain twice. Its size never changes, so the second copy stays at its offset
-		 * while the first copy is written. */
+		/* Only the file `updatetime` (the update time) may exist twice in an EEPROM image.
+		 * Its size never changes, so the offset of the second copy stays valid. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

@@ -41,8 +41,8 @@ struct config_line {
 	 * to the line. */
 	size_t begin, end;
 	struct config_span key, value;
-	/* The name of the last filter that limits this line of the bootloader configuration to some
-	 * boards, such as "cm4" for [cm4]. It is empty if the line is for all boards. */
+	/* The name of the last filter that applies to this line of the configuration, such as "cm4"
+	 * for [cm4]. It is empty if the line is for all boards. */
 	struct config_span filter;
 	unsigned int filter_count;
 };
@@ -55,28 +55,27 @@ struct config_scan {
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The set of the kinds of filters that limit the current line of the bootloader
-	 * configuration to some boards. It has one bit for each kind. */
+	/* The kinds of filters that apply to the current line of the configuration, with one bit
+	 * for each kind. */
 	unsigned int filters;
 	struct config_span last; /* the name of the last of these filters */
 };
 
-/* Stores the next line of a bootloader configuration in *ret.
- * Returns: true, or false (the end of the text). */
+/* Each call stores the next line of a bootloader configuration in *ret.
+ * Returns: true, or false (no more lines). */
 bool config_scan_next(struct config_scan *scan, struct config_line *ret);
 
 /* Returns: true if `span` contains the same characters as the string `text`. */
 bool config_span_is(struct config_span span, const char *text);
 
-/* filter: the name of a filter without its brackets, such as "cm4" for [cm4]. A filter limits
- * settings of the bootloader configuration to some boards.
- * Returns: true if bootloaders are known to accept the filter. */
+/* filter: the name of a filter that selects boards, without its brackets, such as "cm4" for [cm4].
+ * Returns: true if rpiboot knows that bootloaders accept this filter. */
 bool config_filter_is_known(struct config_span filter);
 
 /* A change of one setting of a bootloader configuration, such as [cm4]BOOT_ORDER=0xf41. */
 struct config_edit {
-	/* The name of the filter that limits the changed setting to some boards, such as "cm4" for
-	 * [cm4]. It is empty if the setting is for all boards. */
+	/* The name of the filter that selects the boards, such as "cm4" in [cm4]KEY=VALUE. It is
+	 * empty if the setting is for all boards. */
 	struct config_span filter;
 	struct config_span key;
 	const char *value; /* NULL removes the setting */

@@ -48,8 +48,8 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* Returns: true if the requested change and this line of the configuration are for the same boards.
- * For the change [cm4]KEY=VALUE, [cm4] must be the only filter that applies to the line. */
+/* Returns: true if exactly the filter of the edit applies to this line of the configuration, or no
+ * filter if the edit has none. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
@@ -65,8 +65,8 @@ struct places {
 	/* A new setting is inserted at this offset in the bootloader configuration. The offset is
 	 * the end of the last line that is for the same boards as the setting. */
 	size_t insert_at;
-	/* The offset in the bootloader configuration at which the part for the bootloader ends.
-	 * Empty lines and a part for the operating system may follow. */
+	/* The offset at which the last line for the bootloader ends. Empty lines and lines for the
+	 * operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };
@@ -96,8 +96,8 @@ static void places_find(const struct config_edit *edit, const char *text, size_t
 	}
 }
 
-/* Copies a text of `size` bytes, and replaces the bytes between the offsets begin and end with the
- * string `piece`. */
+/* Stores in *ret a copy of the text in which `piece` replaces the bytes between `begin` and `end`.
+ */
 static int splice(const char *text, size_t size, size_t begin, size_t end, const char *piece,
 		  char **ret, size_t *ret_size, struct error *err)
 {
@@ -134,8 +134,7 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes all lines of the configuration that give the setting a value for the requested boards. If
- * one of these lines stayed, the bootloader would use it. */
+/* Removes each line of the configuration that has the same key and filter as the edit. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

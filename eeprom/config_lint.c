@@ -29,7 +29,8 @@ struct lint {
 	const struct chip *chip;
 	lint_found *found;
 	void *ctx;
-	/* The number of the line that is being checked, or 0 for a check of the whole text. */
+	/* The number of the checked line in the bootloader configuration, or 0 for the whole
+	 * configuration. */
 	unsigned int line;
 	unsigned int errors;
 	bool carriage_return; /* already reported */
@@ -50,8 +51,8 @@ static void lint_say(struct lint *lint, enum lint_level level, const char *fmt, 
 	lint->found(lint->ctx, level, lint->line, text);
 }
 
-/* The two arguments of "%.*s" in a format of printf(), for a text without a NUL at its end: its
- * length and its address. */
+/* Arguments for "%.*s" of printf(): the length and the address of a text without a NUL at its
+ * end. */
 #define SHOWN(span) ((span).size < SHOWN_MAX ? (int)(span).size : SHOWN_MAX), (span).at
 
 /* Reads a number from a setting's value. The number is decimal, or hexadecimal after 0x. */

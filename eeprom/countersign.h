@@ -31,8 +31,8 @@ struct countersign_block {
 	/* The version number of the firmware, which lets a board reject older firmware. Only a long
 	 * signature block (532 bytes) contains a version number. */
 	uint32_t version;
-	/* True if the signature in the signature block matches the public key in the block. It is
-	 * false for a block in the short form (284 bytes), which has no public key. */
+	/* True if the signature matches the public key in its signature block. A short block (284
+	 * bytes) has no public key, so the value is false. */
 	bool valid;
 	/* The public key that a long signature block (532 bytes) contains, in the form of the file
 	 * pubkey.bin. */
@@ -54,8 +54,8 @@ struct countersign {
  * signatures. The file may come from an attacker. */
 void countersign_parse(struct countersign *ret, const void *data, size_t size);
 
-/* Returns: true if the file ends with a signature block that a customer (an owner of boards) has
- * appended. The function does not verify the signature, so it is fast. */
+/* Returns: true if the file ends with the signature block of a customer (an owner of boards). The
+ * signature is not verified. */
 bool countersign_has_customer(const void *data, size_t size);
 
 /* Returns: true if a customer signed the second-stage bootloader with this key, and the signature

@@ -13,7 +13,7 @@
 #define FAT_SHORT_SIZE 11
 #define FAT_ENTRY_SIZE 32
 #define FAT_NAME_MAX   255
-/* The maximum size in bytes of all entries of a FAT directory together. */
+/* The maximum size of a FAT directory, in bytes. */
 #define FAT_DIR_SIZE (65536 * FAT_ENTRY_SIZE)
 
 struct fat_node {

@@ -82,7 +82,7 @@ static void dir_name(struct fat_node *dir)
 }
 
 /* Sorts the files below a directory, and chooses their short FAT names.
- * Returns: the number of clusters of all files and directories below it. */
+ * Returns: the number of clusters that everything below the directory needs. */
 static uint64_t dir_prepare(struct fat_node *dir)
 {
 	uint64_t clusters = 0;
@@ -141,7 +141,7 @@ static int fat_lay_out(struct fat *fat, struct error *err)
 				 FAT_BYTES_MAX >> 20);
 	fat->clusters = (uint32_t)(clusters > least ? clusters : least);
 	fat_count_sectors(fat);
-	/* The size of the file system must be a multiple of 1 KiB. */
+	/* Round the size of the file system up to a whole KiB. */
 	while ((fat_data_sector(fat) + fat->clusters) % 2) {
 		fat->clusters++;
 		fat_count_sectors(fat);
@@ -248,8 +248,7 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	put_le16(sector + 19, is_32 || sectors > UINT16_MAX ? 0 : sectors);
 	sector[21] = MEDIA;
 	put_le16(sector + 22, is_32 ? 0 : fat->fat_sectors);
-	/* A FAT boot sector states the sectors per track and the heads of a disk. These numbers
-	 * have no meaning for a disk image. */
+	/* These two fields are the sectors per track and the heads. A disk image has neither. */
 	put_le16(sector + 24, 32);
 	put_le16(sector + 26, 64);
 	bytes_put_le32(sector + 32, is_32 || sectors > UINT16_MAX ? sectors : 0);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the sections of an EEPROM image, which follow one another. These functions do not change
- * the image. */
+/* Finds the consecutive sections of an EEPROM image, without changing the image. */
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
@@ -28,9 +27,8 @@
 #define MAGIC_PADDING  0x55aafeefU
 #define MAGIC_ERASED   0xffffffffU
 
-/* An EEPROM image with the A/B layout has two partitions, which begin at the offsets AB_FIRST and
- * AB_SECOND. The second one ends at AB_JOURNAL, where a journal begins. The first one begins with
- * the file bootsys, the second-stage bootloader. */
+/* The offsets of the two partitions of an EEPROM image with the A/B layout, and of the journal
+ * after them. The first partition begins with the file bootsys, the second-stage bootloader. */
 #define AB_FIRST      0x10000
 #define AB_SECOND     0x107000
 #define AB_JOURNAL    0x1fe000
@@ -211,8 +209,8 @@ static void slots_measure(struct eeprom_image *image)
 		section->slot_end = partition_end(image, section->partition);
 		if (next < image->section_count && image->sections[next].at < section->slot_end)
 			section->slot_end = image->sections[next].at;
-		/* A section that reaches into the last page of the EEPROM image must not grow,
-		 * because the bootloader on the board writes that page. */
+		/* A section must not grow in the last page of the EEPROM image, which the
+		 * bootloader on the board overwrites. */
 		if (section->slot_end < section->content_at + section->content_bytes)
 			section->slot_end = section->content_at + section->content_bytes;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Describes an image of the bootloader EEPROM of BCM2711 and BCM2712 (docs/protocol.md, section 9).
- * The image is a chain of sections, each with a file or with padding. The bytes of an image may be
- * hostile. */
+ * The image is a chain of sections, each with a file or with padding. An image may come from an
+ * attacker. */
 #ifndef EEPROM_IMAGE_H
 #define EEPROM_IMAGE_H
 

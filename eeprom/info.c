@@ -17,8 +17,8 @@
 /* The time 2021-05-19 in seconds since 1970. A second-stage bootloader that was built on this day
  * or later contains a digest of each compressed section of its EEPROM image. */
 #define DIGESTS_SINCE 1621382400
-/* Firmware that was built between 2024-04-17 and the end of 2024 has no digest of the section
- * qrcode.bin. GAP_BEGIN and GAP_END are in seconds since 1970. */
+/* Firmware that was built between GAP_BEGIN and GAP_END (2024-04-17 and the end of 2024, in seconds
+ * since 1970) has no digest of the section qrcode.bin. */
 #define GAP_SECTION "qrcode.bin"
 #define GAP_BEGIN   1713312000
 #define GAP_END	    1735689600
@@ -109,8 +109,7 @@ static void update_time_read(struct info *ret, const struct eeprom_image *image)
 			       ret->update_time_seconds != UINT32_MAX;
 }
 
-/* Reads the public key in an EEPROM image. ret->pubkey becomes the state of the key: absent (no
- * slot for a key), unset (an empty slot), set or bad.
+/* Reads the public key in an EEPROM image, and stores the state of the key in ret->pubkey.
  * Returns: the key, or NULL (the image has no valid key). */
 static struct key *pubkey_read(struct info *ret, const struct eeprom_image *image)
 {
