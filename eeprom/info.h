@@ -32,8 +32,7 @@ struct info_stage {
 };
 
 enum info_pubkey {
-	/* the EEPROM image has no slot for a public key (pubkey.bin) */
-	INFO_PUBKEY_ABSENT,
+	INFO_PUBKEY_ABSENT, /* no section for a public key */
 	INFO_PUBKEY_UNSET,
 	INFO_PUBKEY_SET,
 	INFO_PUBKEY_BAD, /* not an RSA key with 2048 bits */
@@ -43,7 +42,7 @@ enum info_signature {
 	INFO_SIGNATURE_ABSENT, /* no place for a signature */
 	INFO_SIGNATURE_UNSET,
 	INFO_SIGNATURE_VALID,
-	INFO_SIGNATURE_DAMAGED, /* the slot contains no signature text */
+	INFO_SIGNATURE_DAMAGED, /* bootconf.sig contains no signature text */
 	/* The digest in the file bootconf.sig does not match the file bootconf.txt. */
 	INFO_SIGNATURE_OTHER_CONFIG,
 	/* The EEPROM image has only a digest of its file bootconf.txt, and no signature. */
@@ -84,13 +83,12 @@ void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* this section has no digest */
-	/* The second-stage bootloader contains the digest of this section of the EEPROM image. This
-	 * proves that the section was made for this bootloader. */
+	/* The second-stage bootloader contains the digest of this section of the EEPROM image. */
 	INFO_DIGEST_GOOD,
 	/* The second-stage bootloader does not contain the digest of this section of the EEPROM
 	 * image. */
 	INFO_DIGEST_UNKNOWN,
-	/* The decompressed content of the section does not match the digest of this section. */
+	/* The decompressed section of the EEPROM image does not match its digest. */
 	INFO_DIGEST_DAMAGED,
 };
 

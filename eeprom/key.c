@@ -35,8 +35,8 @@ struct key {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
-/* Removes all errors from the error queue of libcrypto. If memory is short, libcrypto may wrongly
- * report damaged data, and only the queue contains the cause.
+/* Removes all errors from the error queue of libcrypto. Only this queue shows that memory was
+ * short.
  * Returns: true if memory was short. */
 static bool memory_was_short(void)
 {
@@ -289,8 +289,8 @@ struct key *key_free(struct key *key)
 	return NULL;
 }
 
-/* Writes a little-endian number of `size` bytes as an ASN.1 INTEGER to the buffer `der`.
- * Returns: the number of bytes written, or 0 (out of memory). */
+/* Encodes a little-endian number of `size` bytes as an ASN.1 INTEGER in `der`.
+ * Returns: the size of the encoding, or 0 (out of memory). */
 static size_t key_put_integer(unsigned char *der, const unsigned char *number, int size)
 {
 	BIGNUM *bn = BN_lebin2bn(number, size, NULL);

@@ -30,7 +30,7 @@ int key_store_open(EVP_PKEY **ret, unsigned char ret_public[KEY_PUBLIC_SIZE], co
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
-/* Returns: the first private key that the OpenSSL provider finds for a pkcs11: URI, or NULL. */
+/* Returns: the first private key that matches a pkcs11: URI, or NULL. */
 static EVP_PKEY *store_find(const char *uri, struct passphrase *passphrase)
 {
 	UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(passphrase_on_request, 0);

@@ -80,10 +80,10 @@ static int passphrase_from_terminal(char ret[PASSPHRASE_SIZE], const char *name,
 	return 0;
 }
 
-/* Reads a passphrase into a NUL-terminated buffer.
- * Returns: 0, -EINVAL (source has an unknown form), -EACCES (no terminal, or no passphrase), or
- * another -Exxx (unreadable file).
- * Ownership: the caller overwrites the buffer with OPENSSL_cleanse(). */
+/* Reads a passphrase into a NUL-terminated buffer, which the caller later overwrites with
+ * OPENSSL_cleanse().
+ * Returns: 0, -EINVAL (unknown kind of source, or passphrase too long), -EACCES (no passphrase), or
+ * another -Exxx (unreadable file). */
 static int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const char *name,
 			   struct error *err)
 {
@@ -111,8 +111,7 @@ static int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const 
 		if (end != source + 3 && !*end && fd >= 0 && fd <= 65535)
 			return passphrase_from_fd(ret, (int)fd, source, err);
 	}
-	/* The user may have given the passphrase itself to --passin by mistake, so the message does
-	 * not repeat the argument. */
+	/* Do not print the argument of --passin, because it may be a passphrase without "pass:". */
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }

@@ -15,7 +15,7 @@ struct passphrase {
 	/* The source of the passphrase, such as file:PATH (see `passin` in struct key_access). If
 	 * it is NULL, the program asks for the passphrase on the terminal. */
 	const char *source;
-	const char *name; /* the name of the key for the prompt and for messages */
+	const char *name; /* name of the key with this passphrase */
 	bool asked;
 	char text[PASSPHRASE_SIZE];
 	struct error err; /* the result of reading the passphrase */

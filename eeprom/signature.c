@@ -17,14 +17,13 @@
  * signature. */
 #define SIGNATURE_LINE_SIZE 640
 
-/* Reads a decimal number. The number must be the whole text, and must not exceed `max`, which is
- * less than ULLONG_MAX. */
+/* Reads a decimal number, which must be the whole text and must not exceed `max`. */
 static bool signature_number(const char *text, uint64_t max, uint64_t *ret)
 {
 	if (!*text || text[strspn(text, "0123456789")])
 		return false;
-	/* strtoull() returns ULLONG_MAX for a number of more than 64 bits. The check of the maximum
-	 * rejects ULLONG_MAX. */
+	/* If a number has more than 64 bits, strtoull() returns ULLONG_MAX, which is more than
+	 * `max`. */
 	*ret = strtoull(text, NULL, 10);
 	return *ret <= max;
 }

@@ -43,7 +43,7 @@ int signature_make(struct signature *ret, const void *data, size_t size, const s
 /* Returns: true if the digest in the .sig file matches the data. */
 bool signature_is_of(const struct signature *signature, const void *data, size_t size);
 
-/* Returns: true if the .sig file contains a valid signature of the data by this key. */
+/* Returns: true if the .sig file contains a valid signature of `data` by `key`. */
 bool signature_verify(const struct signature *signature, const void *data, size_t size,
 		      const struct key *key);
 

@@ -12,10 +12,9 @@ struct key;
 
 enum verify_verdict {
 	VERIFY_SIGNED,
-	VERIFY_FAILED,	/* no valid signature, but one is required */
-	VERIFY_DAMAGED, /* the data do not match their digest */
-	/* No signature protects the checked file, or the checked sections of an EEPROM image. */
-	VERIFY_UNCOVERED,
+	VERIFY_FAILED,	  /* no valid signature, but one is required */
+	VERIFY_DAMAGED,	  /* the data do not match their digest */
+	VERIFY_UNCOVERED, /* no signature, and none is required */
 	/* The file has a fault that is unrelated to its signature. */
 	VERIFY_WARNING,
 };
@@ -36,8 +35,8 @@ struct verify {
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
-/* Returns: true if at least one verdict was VERIFY_SIGNED (a valid signature), and none was
- * VERIFY_FAILED or VERIFY_DAMAGED. */
+/* Returns: true if on_verdict() received VERIFY_SIGNED at least once, and never VERIFY_FAILED or
+ * VERIFY_DAMAGED. */
 bool verify_passed(const struct verify *verify);
 
 /* Verifies a file with the signature in the text of its .sig file. text is NULL if the .sig file
