@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the regular files of a directory and lists its entries. A symbolic link to a regular file
- * counts as a regular file. files/tar.c opens the files of an archive instead. */
+ * counts as a regular file. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -17,8 +17,7 @@ struct dir_file {
 	int fd;
 };
 
-/* Returns: true if a failed open() means that no regular file has this name. EISDIR and ENXIO occur
- * if the file is replaced by a directory or a FIFO after a check of its type. */
+/* Returns: true if this errno means that no regular file has the requested name. */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||

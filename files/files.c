@@ -144,8 +144,7 @@ bool files_name_ok(const char *name)
 	return true;
 }
 
-/* Composes the path of a requested file in one of the places in which rpiboot searches, such as the
- * overlay.
+/* Composes the path of a requested file in one of the places in which rpiboot searches.
  * Returns: false if the file cannot be in this place. */
 static bool place_name(const struct files *files, enum place place, const struct files_query *query,
 		       char ret[PLACE_NAME_SIZE])
@@ -381,8 +380,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* Returns: true if a file with this name indicates that a boot directory contains a Linux kernel. A
- * kernel with an unusual name is recognized by its device tree (.dtb). */
+/* Returns: true if this is the name of a Linux kernel, or of a device tree (.dtb), which suggests a
+ * kernel. */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||
@@ -403,8 +402,8 @@ static void payload_note(const char *name, void *ctx)
 		names->eeprom = true;
 }
 
-/* Records a file of the archive bootfiles.bin that is for the given chip. The name is converted to
- * lower case, because the case of names in this archive is ignored. */
+/* Adds the kind of a file in the archive bootfiles.bin to a struct payload_names if the file is
+ * for the given chip. The case of file names is ignored. */
 static void payload_note_member(const char *member, void *ctx)
 {
 	struct payload_names *names = ctx;

@@ -12,7 +12,7 @@
 struct chip;
 struct files; /* one boot directory */
 struct firmware;
-struct file; /* an open file that is sent to a board */
+struct file; /* an open boot file */
 
 struct files_query {
 	const struct chip *chip;

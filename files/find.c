@@ -37,8 +37,8 @@ static int find_try(struct files **ret, const char *root, const char *payload,
 		    const struct chip *chip, struct error *err)
 {
 	cleanup_free char *dir = files_path_new(root, payload);
-	/* If a directory has no bootcode for the chip, drop the error message about this directory,
-	 * because the search continues in the next directory. */
+	/* Ignore the error for a directory without bootcode for the chip, because the search
+	 * continues in the next directory. */
 	struct error own = {};
 	struct files *files = NULL;
 	int r;

@@ -41,8 +41,8 @@ static bool is_there(const char *dir, const char *name, int mode)
 	return path_join(path, dir, name) && access(path, mode) == 0;
 }
 
-/* Finds the command with which the user can fetch firmware. It is a script in the source directory
- * or, for an installed package, in the data directory of the package. */
+/* Finds the command that fetches firmware, which is `make firmware` in the source directory or the
+ * script fetch-firmware of an installed rpiboot. */
 static void fetch_init(struct firmware *firmware)
 {
 	bool root_by_itself = geteuid() == 0 && !getenv("SUDO_UID");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Determines in which directories rpiboot searches for boot files if the user selects none, and
- * which command fetches such files. */
+/* Lists the default directories for boot files, and finds the shell command that fetches such
+ * files. */
 #ifndef FILES_FIRMWARE_H
 #define FILES_FIRMWARE_H
 

@@ -17,8 +17,8 @@ struct file_ops {
 	/* A function that prepares to read the file from its first byte again. It is NULL if
 	 * setting the member `offset` of struct file to 0 is enough. */
 	int (*rewind)(struct file *file, struct error *err);
-	/* A function that closes the file before the struct file is freed. It is NULL if nothing
-	 * must be closed. */
+	/* A function that closes the file without freeing `file`. It is NULL if nothing must be
+	 * closed. */
 	void (*close)(struct file *file);
 };
 
@@ -77,9 +77,9 @@ void files_dir_each(int dir_fd, const char *name, mode_t type,
  * or another -Exxx (unreadable). */
 int files_tar_check(int dir_fd, const char *name, const char *path, struct error *err);
 
-/* Opens a file in a tar archive. The case of its name is ignored.
- * Returns: 0, -ENOENT (no such member; *err stays unchanged), -EFBIG (too large to send to a
- * board), or another -Exxx from files_tar_check(). */
+/* Opens a file in a tar archive and ignores the case of its name.
+ * Returns: 0, -ENOENT (no such file; *err stays unchanged), -EFBIG (too large), or another -Exxx
+ * from files_tar_check(). */
 int files_tar_get(int dir_fd, const char *name, const char *path, const char *member,
 		  struct file **ret, struct error *err);
 

@@ -22,8 +22,8 @@
 #define LINK_DEPTH   8 /* the longest chain of links */
 #define DIR_NAME_MAX 256
 
-/* Reads the target of a symbolic link. A relative target becomes relative to the directory dir_fd.
- * Returns: false if the name is not a symbolic link, or the target is too long. */
+/* Composes the path of a symbolic link's target. A relative path begins at the directory dir_fd.
+ * Returns: false if the name is not a symbolic link, or the path is too long. */
 static bool link_target(int dir_fd, const char *name, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads files in bootfiles.bin, a plain tar archive, through libarchive. Each search reads all
- * headers of the archive again, because another program may replace the archive between two boots.
- * A search skips the content of the files. */
+/* Reads files in bootfiles.bin, a plain tar archive, through libarchive. Each search reads the
+ * headers of the archive again, because another program may have replaced the archive. */
 #include "files/internal.h"
 
 #include "util/error.h"
@@ -257,8 +256,8 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* libarchive omits a hole at the end of a sparse file, so return zeros for the
-		 * hole. libarchive reports an error if the end of the file is really missing. */
+		/* libarchive omits a hole at the end of a sparse file, so return zeros. If the
+		 * archive is truncated, libarchive returns an error. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}
