@@ -23,9 +23,8 @@ struct target_config {
 	/* The serial number that its USB device had then. If it is empty, any device is accepted.
 	 */
 	char serial[DISK_SERIAL_SIZE];
-	/* The highest sequence number of all disks of this computer before the disk of the board
-	 * appeared (the result of target_mark()). A disk with this or a lower number is older, so
-	 * it is not the board's disk. */
+	/* The result of target_mark() before the board's disk appeared. A disk with this or a lower
+	 * sequence number is older, so it is not the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
 	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process

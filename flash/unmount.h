@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unmounts file systems for a process whose sandbox forbids this. A helper process outside of the
- * sandbox does this work. */
+/* Unmounts file systems through a helper process, because the sandbox of the calling process
+ * forbids unmounting. */
 #ifndef FLASH_UNMOUNT_H
 #define FLASH_UNMOUNT_H
 
@@ -15,8 +15,8 @@ struct unmount_helper;
 int unmount_helper_new(struct unmount_helper **ret, struct error *err);
 struct unmount_helper *unmount_helper_free(struct unmount_helper *helper);
 
-/* Adds an owner to the helper process that unmounts file systems. The helper process ends when each
- * of its owners has called unmount_helper_free(). If helper is NULL, does nothing.
+/* Increments the owner count of the helper process that unmounts file systems. The last owner's
+ * call of unmount_helper_free() ends the process. If helper is NULL, does nothing.
  * Returns: helper.
  * Thread: any. */
 struct unmount_helper *unmount_helper_hold(struct unmount_helper *helper);

@@ -22,9 +22,8 @@ struct writer {
 	atomic_uint references;
 	/* The mutex in disk.progress protects all following members. */
 	bool owned; /* true until writer_free() */
-	/* The current pass over the disk, or NULL between passes. The writer's thread makes one
-	 * pass to write the disk and, unless the user gave --no-verify, one to verify it. Another
-	 * thread may stop the current pass. */
+	/* The current pass, which writes or verifies the disk, or NULL. Another thread may stop the
+	 * pass. */
 	struct writer_pass *pass;
 };
 

@@ -17,7 +17,7 @@ struct writer;
 struct writer_config {
 	struct image *image; /* the writer holds its own reference */
 	struct target_config target;
-	/* The writer's thread opens the disk with this function. It is target_open(), except in
+	/* The function with which the writer's thread opens the disk: target_open(), except in
 	 * tests that use plain files as disks. */
 	int (*open)(struct target *ret, const struct target_config *config, struct error *err);
 	bool verify;
@@ -62,12 +62,10 @@ struct writer_state {
 	/* True once the writer begins to overwrite the disk. The old content of the disk is then
 	 * lost. */
 	bool write_started;
-	/* The result of writing the disk. Its code is 0 if the image was written, and also verified
-	 * if config.verify was set. This member and those below are valid after the writer has
-	 * ended (WRITER_ENDED). */
+	/* The result of writing the disk and, with config.verify, of verifying it. Its code is 0 on
+	 * success. This and the following members are valid in the phase WRITER_ENDED. */
 	struct error err;
-	/* The number of bytes of the image that were written to the disk, without padding. After an
-	 * error, it is the number before the error. */
+	/* The number of image bytes written before the end or an error, without padding. */
 	uint64_t written_bytes;
 	uint8_t sha256[WRITER_SHA256_SIZE]; /* the SHA-256 of the image bytes written */
 	bool verified;
@@ -89,9 +87,9 @@ struct writer *writer_free(struct writer *writer);
  * Thread: any; does not block. */
 void writer_look(struct writer *writer, struct writer_state *ret);
 
-/* Cancels the writing of a disk, which then ends soon with -ECANCELED. A partly written disk does
- * not boot. If the writer already writes the boot area (the first MiB, which it writes last), it
- * completes the disk.
+/* Cancels the writing of a disk, unless the writer already writes the last part, which is the boot
+ * area (the first MiB). A canceled writer ends soon with -ECANCELED. A partly written disk does not
+ * boot.
  * Thread: any. */
 void writer_cancel(struct writer *writer);
 

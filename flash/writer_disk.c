@@ -48,7 +48,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 			 path, disk->bytes);
 }
 
-/* Returns: the cause of a disk's I/O error and its remedy, as a clause for a message. */
+/* Returns: the cause of a disk's I/O error, for an error message. */
 static const char *io_reason(int code)
 {
 	switch (code) {
@@ -148,7 +148,7 @@ uint64_t writer_disk_padded(const struct writer_disk *disk, uint64_t bytes)
 	return (bytes + block - 1) / block * block;
 }
 
-/* Overwrites the boot area of the disk (the first MiB) with zeros. The buffer disk->boot_area must
+/* Overwrites the boot area of the disk (the first MiB) with disk->boot_area, a buffer that must
  * contain only zeros. */
 static int clear_boot_area(struct writer_disk *disk, struct error *err)
 {

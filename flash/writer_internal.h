@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #define PASS_SLOT_BYTES (1024 * 1024)
-/* The boot area of a disk is its first MiB, which is written last. */
+/* The boot area of a disk is its first MiB. */
 #define BOOT_AREA_BYTES PASS_SLOT_BYTES
 
 /* The state that writer_look() reports. */
@@ -28,16 +28,15 @@ struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* The disk that a writer's thread writes. Other threads may use only `progress` and `canceled`. The
- * writer's helper threads may also read the other members. */
+/* The disk that a writer's thread writes. Other threads use only `progress` and the flag
+ * `canceled`. The writer's helper threads also read the other members. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;
 	atomic_bool canceled;
 	struct target target;
-	/* A buffer for the image bytes of the disk's boot area (the first MiB), which the writer
-	 * writes last. A second buffer of the same size, for reading the disk, follows the first
-	 * one. */
+	/* Two buffers of BOOT_AREA_BYTES each. The first holds the image bytes of the disk's boot
+	 * area (the first MiB). The second is for reading the disk. */
 	uint8_t *boot_area;
 	/* The size of the disk's boot area in bytes. It is 1 MiB unless the whole disk is
 	 * smaller. */
@@ -47,8 +46,7 @@ struct writer_disk {
 	uint64_t bytes; /* image bytes written so far */
 };
 
-/* One pass of the writer's threads through the image, in which they either write the image to the
- * disk or verify the disk. */
+/* A pass, in which the writer's threads write the image to the disk or verify the disk. */
 struct writer_pass {
 	struct writer_disk *disk;
 	struct ring *ring;
@@ -109,7 +107,7 @@ int writer_pass_write(struct writer_pass *pass, struct error *err);
  * Returns: 0, -EBADMSG (the data differs) or another negative errno value. */
 int writer_pass_verify(struct writer_pass *pass, struct error *err);
 
-/* Makes the threads that write or verify a disk stop. They end soon after the call.
+/* Makes the threads that write or verify a disk end soon.
  * Thread: any. */
 void writer_pass_stop(struct writer_pass *pass);
 

@@ -234,8 +234,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* Fills one buffer with bytes read back from the disk, which are verified later. The bytes of the
- * boot area (the first MiB) come from memory, because they are not on the disk yet. */
+/* Reads bytes of the disk into one buffer for the verification. The boot area (the first MiB) is
+ * copied from memory, because it is written last. */
 static int read_slot(struct writer_disk *disk, struct ring_slot *slot, uint64_t offset,
 		     uint64_t left, struct error *err)
 {

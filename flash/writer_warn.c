@@ -10,8 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The minimum number of bytes that are read to detect a file system on the disk. They include the
- * superblocks of all file systems that table_file_system() detects, except btrfs. */
+/* The minimum number of bytes that are read to detect a file system on the disk. They are too few
+ * to detect btrfs. */
 #define WARN_LOOK_BYTES 8192
 
 struct warnings {
