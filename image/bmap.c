@@ -70,7 +70,7 @@ struct parse {
 	/* The numbers in the elements ELEMENT_IMAGE_SIZE to ELEMENT_MAPPED. Each is BMAP_NOT_GIVEN
 	 * until the parser has found it in the block map. */
 	uint64_t numbers[ELEMENT_MAPPED + 1];
-	/* True if the block map names the type of its checksums (version 1.4 or later). */
+	/* True for bmap format 1.4 or later, which names the type of the checksums. */
 	bool modern;
 	char file_digest[2 * BMAP_DIGEST_MAX + 1]; /* in hex digits, or empty if absent */
 	/* The offset of the XML element that contains the checksum of the whole block map. */
@@ -81,15 +81,14 @@ struct parse {
 	unsigned int with_digest;
 };
 
-/* Old versions of the XML library expat have XML_GetCurrentLineNumber64() and
- * XML_GetCurrentByteIndex64() only under their old names, without the suffix 64. */
+/* In old versions of the XML library expat, the names of XML_GetCurrentLineNumber64() and
+ * XML_GetCurrentByteIndex64() have no suffix 64. */
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
 #define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
 #define XML_GetCurrentByteIndex64  XML_GetCurrentByteIndex
 #endif
 
-/* Stores the first error in a block map and stops the XML parser. Later errors are ignored, because
- * the first error may have caused them. */
+/* Stores the first error in the XML file and stops the parser. Later errors are ignored. */
 static void parse_fail(struct parse *p, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -246,8 +245,8 @@ static struct bmap_range *range_add(struct parse *p)
 	return &bmap->ranges[bmap->count++];
 }
 
-/* Stores a range from a block map as numbers of blocks. The XML file may state the block size only
- * later, so parse_finish() converts the range to bytes. */
+/* Stores a range of a block map, in blocks. parse_finish() converts the range to bytes when the
+ * block size is known. */
 static void take_range(struct parse *p, const char *value)
 {
 	const struct bmap_range *before =
@@ -342,7 +341,7 @@ static int check_fail(const struct parse *p, const char *what)
 	return error_set(p->err, -EINVAL, "the block map %s contradicts itself: %s", p->name, what);
 }
 
-/* Validates the numbers in a block map and converts all ranges from blocks to bytes. */
+/* Validates the numbers in the XML file and converts all ranges from blocks to bytes. */
 static int parse_finish(struct parse *p)
 {
 	struct bmap *bmap = p->bmap;
@@ -412,8 +411,8 @@ static int check_file_digest(struct parse *p, const EVP_MD *md, size_t bytes)
 			 p->name);
 }
 
-/* Sets the seed for the hash tables of the XML library expat. To choose a seed itself, expat may
- * open a file, or end the process if it gets no random numbers. */
+/* Sets the seed for the hash tables of the XML library expat. Otherwise expat may open a file to
+ * get random numbers, or end the process if it gets none. */
 static void parse_salt(struct parse *p)
 {
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 8

@@ -14,8 +14,7 @@
 struct error;
 
 struct bmap_range {
-	/* The offset and the length of this range of the image, in bytes. The range lies completely
-	 * inside the image. */
+	/* The offset and the length of a range inside the image, in bytes. */
 	uint64_t offset, bytes;
 	bool checked; /* true if this range has a checksum */
 	uint8_t digest[BMAP_DIGEST_MAX];

@@ -21,14 +21,13 @@ struct decoder {
 	struct image_layer layer; /* must be first */
 	enum image_format format;
 	struct image_cursor cursor;
-	/* The error of a failed read of the compressed file. If decompression fails and this error
-	 * is not set, the data in the file is damaged. */
+	/* The error of a failed read of the compressed file. */
 	struct error cursor_err;
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* The last bytes of a zip file that comes through a pipe. They contain the list of all
-	 * entries of the zip file, which is checked when the pipe has ended. */
+	/* The last bytes of a zip file that comes through a pipe. decoder_end_zip() checks the zip
+	 * directory in them. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };
@@ -218,8 +217,8 @@ static int decoder_next_entry(struct decoder *decoder, struct archive_entry **re
 
 	do
 		r = archive_read_next_header(decoder->archive, ret);
-	/* libarchive returns ARCHIVE_WARN if the name of a zip entry is in another character set.
-	 * The content of the entry is still readable. */
+	/* Accept ARCHIVE_WARN, which libarchive returns if the name of a zip entry is in another
+	 * character set. */
 	while ((r == ARCHIVE_OK || r == ARCHIVE_WARN) && archive_entry_filetype(*ret) == AE_IFDIR);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 1;
@@ -256,8 +255,7 @@ static int decoder_start(struct decoder *decoder, struct error *err)
 	return 0;
 }
 
-/* Checks the rest of a zip file after the image. The rest may contain directories and the list of
- * all entries, but no second file. */
+/* Checks the rest of a zip file after the image. The rest must not contain a second file. */
 static int decoder_end_zip(struct decoder *decoder, struct error *err)
 {
 	const struct image_file *file = decoder->cursor.file;
@@ -270,8 +268,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
-		/* If the zip file is not a pipe, image_probe_zip() has already checked its end, so
-		 * the check is skipped here. */
+		/* Unless a zip file comes through a pipe, image_probe_zip() has already checked its
+		 * directory. */
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computes the SHA-256 of a stream of bytes. At regular distances, it also stores a checkpoint,
- * which is the SHA-256 of all bytes up to there. */
+/* Computes the SHA-256 of a stream of bytes. In steps of at least 16 MiB, stores the SHA-256 so far
+ * as a checkpoint. */
 #include "image/digest.h"
 
 #include <openssl/evp.h>

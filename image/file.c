@@ -29,7 +29,7 @@ static ssize_t file_failed(const struct image_file *file, int code, struct error
 }
 
 /* Checks whether the wait for bytes from a pipe was canceled or has timed out.
- * Returns: 0 (keep waiting) or a negative errno value with a message. */
+ * Returns: 0 (keep waiting) or a negative errno value. */
 static int file_give_up(const struct image_file *file, const atomic_bool *canceled,
 			struct error *err)
 {
@@ -240,8 +240,8 @@ bool image_file_is_same(const struct image_file *file)
 		return true;
 	if (fstat(file->fd, &st) < 0)
 		return false;
-	/* The modification time of an image file (st_mtim) shows that its content changed. st_ctim
-	 * would also change with the mode, the name or the links of the file. */
+	/* Compare st_mtim, which changes with the content of the file. st_ctim also changes with
+	 * the mode, the name or the links of the file. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 

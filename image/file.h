@@ -48,7 +48,7 @@ int image_file_open(struct image_file *ret, const char *path, const struct image
 void image_file_close(struct image_file *file);
 
 /* Reads exactly size bytes at an offset of the image file into buf. file->at_offsets must be true,
- * which is never the case for a pipe.
+ * so the file is no pipe.
  * Returns: 0, -EIO (the file has become shorter) or the -errno of reading it. */
 int image_file_read_at(const struct image_file *file, void *buf, size_t size, uint64_t offset,
 		       struct error *err);
@@ -78,8 +78,8 @@ struct image_cursor {
 	struct image_file *keeper;
 };
 
-/* Initializes a cursor, which reads an image file from its beginning. The read cannot be canceled.
- * Bytes from a pipe are not kept, so they cannot be read again. The cursor needs no cleanup. */
+/* Initializes a cursor, which reads an image file from its beginning. The cursor's members
+ * `canceled` and `keeper` become NULL. The cursor needs no cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

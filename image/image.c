@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens an image, detects its format and rejects damaged files, so that the user sees an error
- * before a board waits for the image. image/reader.c reads the image later. */
+/* Opens an image, detects its format and rejects damaged files. image/reader.c reads the image
+ * later. */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -102,8 +102,7 @@ static int image_look_at_tail(const struct image *image, struct error *err)
 	return image_kind_of_tail(&kind, tail) ? image_refuse(image, &kind, err) : 0;
 }
 
-/* Decompresses the first bytes of an image and rejects content that is not a disk image. The user
- * then sees the error before a board waits for the image. */
+/* Decompresses the first bytes of an image and rejects content that is not a disk image. */
 static int image_look(struct image *image, struct error *err)
 {
 	struct image_stream stream = {.facts = image->facts};
@@ -168,8 +167,8 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_open_bmap(image, err);
 	if (r == 0 && !image->digest)
 		r = error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
-	/* The callback config->wait can end a wait for bytes from a pipe only while the image is
-	 * being opened. Later, image_reader_cancel() ends such a wait. */
+	/* The callback config->wait is used only while the image is opened. Later,
+	 * image_reader_cancel() ends a wait for a pipe. */
 	image->config.wait = image->file.wait = NULL;
 	*ret = r < 0 ? image_free(image) : image;
 	return r;

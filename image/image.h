@@ -55,7 +55,7 @@ struct image_config {
 int image_new(struct image **ret, const struct image_config *config, struct error *err);
 struct image *image_free(struct image *image);
 
-/* Adds an owner to the image. The image is freed when each of its owners has called image_free().
+/* Increments the owner count of the image. The last owner's call of image_free() frees the image.
  * Returns: image.
  * Thread: any. */
 struct image *image_hold(struct image *image);
@@ -101,8 +101,8 @@ struct image_reader *image_reader_free(struct image_reader *reader);
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err);
 
-/* Cancels a reader of the image. image_reader_next() then soon returns -ECANCELED, even if another
- * thread already waits in it.
+/* Cancels a reader of the image. A running or later call of image_reader_next() soon returns
+ * -ECANCELED.
  * Thread: any. */
 void image_reader_cancel(struct image_reader *reader);
 

@@ -25,8 +25,8 @@ struct image {
 	uint64_t ignored_bytes;
 	/* True once an image from a pipe has a reader. A pipe can be read only once. */
 	bool taken;
-	/* True if the directory for temporary files has too little space for the decompressed
-	 * image. Each reader then decompresses the image file itself. */
+	/* True if there is too little space for a temporary file with the decompressed image. Each
+	 * reader then decompresses the image itself. */
 	bool no_room;
 	struct spool *spool;
 	/* The reader that decompresses the image for the spool, a temporary file. A separate thread

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Detects kinds of text files, which are not disk images. A disk image never begins with text,
- * because a boot sector begins with code and a file system begins with zeros. */
+/* Detects text files and their kinds. A disk image never begins with text, because a boot sector
+ * begins with code and a file system with zeros. */
 #include "image/kind.h"
 
 #include "util/util.h"
@@ -23,7 +23,7 @@ struct text_prefix {
 	struct image_kind kind;
 };
 
-/* Texts with which a file of a known kind begins, such as "<html" of an HTML page. */
+/* The beginnings of known kinds of files, such as "<html" of an HTML page. */
 static const struct text_prefix any_prefixes[] = {
 	{"<!doctype html", {"an HTML page", AGAIN}},
 	{"<html", {"an HTML page", AGAIN}},
@@ -38,9 +38,8 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Short texts with which a file of a known kind begins, such as "{" of a JSON document. Other files
- * may begin with the same bytes, so the file has this kind only if its first TEXT_BYTES bytes are
- * all text. */
+/* Short beginnings of known kinds of files, such as "{" of a JSON document. Other files may begin
+ * with the same bytes, so a file has this kind only if its first TEXT_BYTES bytes are all text. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the paths of the files that belong to an image (the image itself and its block map), and
- * selects the directory for the temporary file with the decompressed image. Opens no file. */
+/* Lists the paths of an image and of its block map (.bmap), and selects the directory for the
+ * temporary file with the decompressed image. Opens no file. */
 #include "image/paths.h"
 
 #include "image/image.h"
@@ -11,8 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Removes the last extension of the path of an image: "dir/os.img.xz" becomes "dir/os.img" and then
- * "dir/os".
+/* Removes the last extension of a path: "dir/os.img.xz" becomes "dir/os.img".
  * Returns: false if path has no extension. */
 static bool path_cut(char *path)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the paths of the files that belong to an image (the image itself and its block map), and
- * selects the directory for the temporary file with the decompressed image. The functions in this
- * file open no files. */
+/* Lists the paths of an image and of its block map (.bmap), and selects the directory for the
+ * temporary file with the decompressed image. The functions in this file open no files. */
 #ifndef IMAGE_PATHS_H
 #define IMAGE_PATHS_H
 

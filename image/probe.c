@@ -91,8 +91,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Returns: true if `head` begins with the magic number of a format. A truncated file is also
- * recognised, if it has at least `enough` bytes and all of them match. */
+/* Returns: true if `head` begins with the magic number of a format, or consists of at least the
+ * first `enough` bytes of this number. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

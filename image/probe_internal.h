@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declares functions that only image/probe.c and the parsers of the compression formats use. The
- * parsers read untrusted files, so they validate every number. */
+/* Declares functions that only image/probe.c and the parsers of compression formats use. The
+ * parsers validate every number in the untrusted files. */
 #ifndef IMAGE_PROBE_INTERNAL_H
 #define IMAGE_PROBE_INTERNAL_H
 

@@ -54,8 +54,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 	return r;
 }
 
-/* Skips the padding zeros that may follow a stream in an xz file. *end is moved back from the end
- * of the zeros to the end of the stream. */
+/* Skips the padding zeros before the offset *end of an xz file. *end becomes the end of the stream
+ * before the zeros. */
 static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct error *err)
 {
 	unsigned char buf[4096];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks zip files by PKWARE's APPNOTE 6.3. The directory at the end of a zip file lists the
- * files in it:
+/* Checks zip files by PKWARE's APPNOTE 6.3. The central directory at the end of a zip file lists
+ * the files in it:
  *
  *     files  directory  [zip64 end of directory  zip64 locator]  end of directory  comment
  *
@@ -42,7 +42,7 @@
 #define ZIP_UNIX_FILE	    010
 #define ZIP_UNIX_FIFO	    001
 
-/* The directory of a zip file: its offset, its size in bytes, and the number of entries in it. */
+/* The central directory of a zip file: its offset, size in bytes, and number of entries. */
 struct zip_end {
 	uint64_t offset, bytes, entries;
 };
@@ -156,8 +156,8 @@ static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct
 	zip_extra_size(field, extra_bytes, &ret->bytes);
 	walk->offset += bytes_le16(head + 32); /* skip the comment of the entry */
 	type = head[5] == ZIP_MADE_BY_UNIX ? bytes_le32(head + 38) >> ZIP_UNIX_TYPE_SHIFT : 0;
-	/* A program that compresses its standard input may store the type "pipe" in the zip file,
-	 * so an entry of this type counts as a regular file. */
+	/* An entry of the type "pipe" counts as a regular file, because zip programs may store
+	 * standard input with this type. */
 	ret->regular =
 		!ret->directory && (type == 0 || type == ZIP_UNIX_FILE || type == ZIP_UNIX_FIFO);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads those parts of an image that its block map lists. If several boards need the image, a
- * temporary file (the spool) keeps it decompressed for all readers. */
+/* Reads those parts of an image that its block map lists. Readers for several boards share a
+ * temporary file with the decompressed image (the spool). */
 #include "image/internal.h"
 
 #include "util/error.h"
@@ -58,8 +58,7 @@ static int image_check_same(const struct image *image, const char *when, struct 
 			 image->file.name, when);
 }
 
-/* Creates a reader that decompresses the image file. It does not read the spool, which is a
- * temporary file with the decompressed image. */
+/* Creates a reader that decompresses the image file. */
 static int reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	struct image_reader *reader = calloc(1, sizeof(*reader));
@@ -202,8 +201,7 @@ static int reader_check(struct image_reader *reader, const struct bmap_range *ra
 			 (unsigned long long)range->offset);
 }
 
-/* Checks that the image has the size that its block map states. The caller has read the image up to
- * the end of the last range in the map.
+/* Checks that the image has the size that its block map (.bmap) states.
  * Returns: 0 or a negative errno value. */
 static int reader_check_end(struct image_reader *reader, struct error *err)
 {
@@ -217,8 +215,8 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 				 "%s is larger than the %llu bytes that its block map '%s' states; "
 				 "fetch both files again",
 				 image->file.name, (unsigned long long)bytes, image->bmap_path);
-	/* An image from the spool (a temporary file) needs no check of its size, because the reader
-	 * that filled the spool has checked it. */
+	/* If the image comes from a temporary file (the spool), its size was checked when the file
+	 * was written. */
 	if (n == 0 && !image_stream_uses_spool(&reader->stream) && reader->stream.at < bytes)
 		return error_set(err, -EBADMSG,
 				 "%s ends after %llu bytes, but has %llu bytes in its block map "
@@ -228,8 +226,7 @@ static int reader_check_end(struct image_reader *reader, struct error *err)
 	return (int)n;
 }
 
-/* Reads the next bytes of the image, and skips the blocks that its block map does not list. The
- * parameters and the result are those of image_reader_next(). */
+/* Reads the next bytes of the image, and skips the blocks that its block map does not list. */
 static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t size,
 				  struct error *err)
 {
@@ -267,7 +264,7 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
  * progress that image_reader_progress() reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
-	/* No other thread changes reader->given, so this read of it needs no mutex. */
+	/* Reading reader->given needs no mutex, because only this thread changes it. */
 	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
