@@ -36,8 +36,8 @@ struct spool {
 	struct spool_config config;
 	atomic_uint owners;
 	unsigned int readers;
-	/* The descriptor of the file to which the decompressed image is written. It is -1 if a
-	 * write has failed and no reader uses the file any more. */
+	/* The descriptor of the file with the decompressed image, or -1 if filling it failed and no
+	 * readers are left. */
 	int fd;
 	pthread_t thread;
 	atomic_bool stop;
@@ -107,7 +107,7 @@ static ssize_t spool_step(struct spool *spool, char *buf, uint64_t *ret_offset, 
 }
 
 /* Closes the spool file, which holds a decompressed image, if filling the file has failed and no
- * reader uses it any more. The caller holds the mutex of the spool. */
+ * readers are left. The caller holds the mutex of the spool. */
 static void spool_drop_file(struct spool *spool)
 {
 	if (spool->ended && spool->err.code < 0 && spool->readers == 0 && spool->fd >= 0) {

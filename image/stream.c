@@ -56,8 +56,8 @@ static ssize_t stream_fill(struct image_stream *stream, void *buf, size_t size, 
 	int r;
 
 	while (done < size && !stream->ended) {
-		/* A decoder can produce many bytes of the image without reading the file, so check
-		 * here, too, whether the reader was canceled. */
+		/* Check whether the reader was canceled, because a decoder can produce many bytes
+		 * of the image without reading the file. */
 		if (stream->cursor.canceled && atomic_load(stream->cursor.canceled))
 			return error_set(err, -ECANCELED, "reading %s was canceled",
 					 stream->cursor.file->name);

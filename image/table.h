@@ -17,14 +17,13 @@ struct table {
 	/* The number of the block at which the first partition begins. It is set only for an MBR;
 	 * otherwise it is 0. */
 	uint64_t first_block;
-	/* The number of blocks that a disk must have for the partitions in the table, and for the
-	 * backup header of a GPT. */
+	/* The minimum size of a disk for the partitions in the table and the backup header of a
+	 * GPT, in blocks. */
 	uint64_t end_block;
 };
 
-/* Detects the partition table in the first `size` bytes of a disk, which must be at least 512. If a
- * protective MBR announces a GPT that these bytes do not contain, ret->block_bytes is 0
- * (unknown). */
+/* Detects the partition table in the first `size` bytes (at least 512) of a disk. If these bytes
+ * have only the protective MBR of a GPT, ret->block_bytes is 0 (unknown). */
 void table_read(struct table *ret, const uint8_t *bytes, size_t size);
 
 /* Returns: the name of the file system that begins at `bytes`, such as "FAT" or "ext4", or NULL if
