@@ -66,8 +66,8 @@ static void main_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Runs the program after its command line was parsed.
- * line: the command line of `rpiboot recover`, or NULL without this command */
+/* Runs rpiboot with parsed options.
+ * line: the command line of `rpiboot recover`, or NULL without `recover` */
 static enum exit_status main_run(const struct options *options, struct recover_line *line)
 {
 	struct firmware firmware;
