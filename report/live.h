@@ -58,8 +58,8 @@ double live_speed(const struct live_board *board);
 void live_describe(const struct live_board *board, char *ret, size_t size);
 
 /* Composes a progress line of at most `columns` characters for each board, and passes each line to
- * the callback line(). If there are more boards than `rows`, the last line states the number of
- * boards without a line. */
+ * the callback line(). If there are more boards than `rows`, the last line states the number of the
+ * remaining boards. */
 void live_draw(const struct live *live, unsigned int columns, unsigned int rows,
 	       void (*line)(void *ctx, const char *text), void *ctx);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints the results and the messages of commands such as `rpiboot eeprom`. */
+/* Prints the results of commands on stdout, and messages on stderr. */
 #include "report/output.h"
 
 #include "report/json_put.h"

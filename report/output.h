@@ -12,7 +12,7 @@ struct json_object;
 /* Prints one line with a result of a command, such as `rpiboot eeprom`, on stdout. */
 void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints one message for people on stderr, which begins with "rpiboot: ". */
+/* Prints one message on stderr, which begins with "rpiboot: ". */
 void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes bytes to stdout as they are, for example the content of a file. */

@@ -96,9 +96,8 @@ static void report_rescue(struct report *report, const struct event *event)
 	fprintf(stderr, "%s\n", event->document.text);
 }
 
-/* Decides when to print the next progress line of a board.
- * Returns: true every step_ms milliseconds, and once at the end of a phase, such as writing a
- * disk. */
+/* Checks whether the next progress line of a board is due: step_ms milliseconds after the previous
+ * line, or at the end of a phase, such as writing a disk. */
 static bool report_is_due(struct report *report, const struct event *event, uint64_t step_ms,
 			  uint64_t now_ms)
 {

@@ -24,8 +24,8 @@ struct report_config {
 	/* True if stderr is a terminal and the user allows colours. report_new() sets this
 	 * value. */
 	bool colors;
-	/* Determines which messages are printed: -1 with -q (only errors and results), 0 by
-	 * default, 1 with -v, and 2 with -vv. */
+	/* The verbosity that the user selects: -1 (-q, only errors and results), 0 (default), 1
+	 * (-v) or 2 (-vv). */
 	int verbosity;
 	/* True if the user gives -j without a directory. stdout is then only for the JSON document
 	 * with the properties of a board, and the path of its disk goes to stderr. */
@@ -63,7 +63,7 @@ enum event_type {
 	EVENT_LEFT,
 	/* The event that a disk of a board appeared. */
 	EVENT_DISK,
-	/* The event that a part of an image was written to a disk or verified on the disk. */
+	/* The event that a part of an image was written to a disk or verified. */
 	EVENT_PROGRESS,
 	/* The event that a whole image was written to a disk. */
 	EVENT_WRITTEN,

@@ -21,8 +21,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* A verbosity that is higher than the user can select with -v or -vv. Events with this verbosity
- * are never printed as text. */
+/* The verbosity of events that are never printed as text. It is higher than the verbosity of
+ * -vv. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -56,8 +56,7 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	/* A size of 1023.95 or more is printed in the next larger unit, because rounding would
-	 * print it as 1024.0. */
+	/* Use the next larger unit from 1023.95 on, because one decimal place would show 1024.0. */
 	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;
@@ -232,16 +231,15 @@ static int summary_add(char *line, const struct event *event)
 	return 0;
 }
 
-/* Adds a warning about the boot files to `line`, the text of the current event. An error is not
- * printed here, because it is printed when the program ends. */
+/* Adds a warning about the boot files to `line`. An error is printed only when the program ends. */
 static int check_add(char *line, const struct event *event)
 {
 	line_add(line, "%s: %s", event->check.kind, event->check.text);
 	return event->check.serving && strcmp(event->check.kind, "warning") == 0 ? 0 : REPORT_NEVER;
 }
 
-/* Composes the line for an event.
- * Returns: the lowest verbosity (-q, -v, -vv) at which the line is printed. */
+/* Writes the text of an event to `line`.
+ * Returns: the lowest verbosity that prints `line`, such as 1 (-v). */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
 	switch (event->type) {
@@ -279,8 +277,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 		/* The path of a disk is a result, so rpiboot prints it even with -q. The path goes
 		 * to stderr if stdout is only for the JSON document of the board. */
 		return config->document_on_stdout ? -1 : 0;
-	/* These events are printed elsewhere: as a progress line, as a row of --list, or as a part
-	 * of the board's result. */
+	/* Other functions print progress lines, the rows of --list and the result of an EEPROM
+	 * update. */
 	case EVENT_EEPROM:
 	case EVENT_PROGRESS:
 	case EVENT_SENDING:
