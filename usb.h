@@ -74,8 +74,8 @@ struct usb_handler {
 	 * xfer_source.
 	 * actual: the number of bytes received or sent. */
 	void (*done)(struct usb_dev *dev, size_t actual, const struct error *err, uint64_t now_ms);
-	/* Reports that the kernel announced a new or changed disk of the USB device at this port
-	 * path. Some systems do not announce disks. */
+	/* Reports that a disk of the USB device at this port path appeared or changed. Some systems
+	 * never report this. */
 	void (*disk)(void *ctx, const char *port, uint64_t now_ms);
 };
 
@@ -98,9 +98,8 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
  * Thread: any. */
 void usb_wake(void *usb);
 
-/* Closes all USB devices, waits for their cancelled transfers, and frees the struct usb. The
- * parameter may be NULL.
- * Returns: NULL. */
+/* Closes all USB devices, waits for their cancelled transfers, and frees the struct usb. Accepts
+ * NULL and returns NULL. */
 struct usb *usb_free(struct usb *usb);
 
 const struct usb_id *usb_dev_id(const struct usb_dev *dev);
@@ -124,8 +123,8 @@ void usb_dev_open(struct usb_dev *dev, bool want_serial);
  * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
-/* Cancels the transfers of a USB device that are in flight, and closes the device. After this call,
- * struct usb_handler receives only one more event of the device: left(), when it leaves the bus. */
+/* Cancels all transfers of a USB device and closes the device. After this, only left() of struct
+ * usb_handler is called for the device, when it leaves the bus. */
 void usb_dev_close(struct usb_dev *dev);
 
 /* The facts about a USB device that the kernel shows in sysfs. The list of boards (option --list)
@@ -139,9 +138,8 @@ struct usb_sysfs {
 	/* 0 if this process may open the device node in /dev. Otherwise this is a negative errno,
 	 * such as -EACCES (no permission) or -ENOENT (no node). */
 	int access;
-	/* The name of the kernel driver that has claimed the device's interface for the boot
-	 * protocol. The name is empty if the interface is free, and "usbfs" if another program has
-	 * claimed it. */
+	/* The name of the kernel driver that uses the device's interface for the boot protocol. It
+	 * is "usbfs" if another program uses the interface, and empty if the interface is free. */
 	char driver[32];
 	/* True if the kernel has not authorised the device or its interface, so that no program can
 	 * claim it (see usb_is_authorized()). */
@@ -189,8 +187,8 @@ struct usb_power *usb_power_free(struct usb_power *power);
  * Returns: 0, or a negative errno. After an error, the function has switched the port on again. */
 int usb_power_off(struct usb_power *power, uint64_t now_ms, struct error *err);
 
-/* Returns: the time at which the caller must switch the USB port on again, in milliseconds of the
- * monotonic clock. The board has lost its power by then. */
+/* Returns: the time at which the caller of usb_power_off() must switch the port on again, in
+ * milliseconds of the monotonic clock. */
 uint64_t usb_power_on_ms(const struct usb_power *power);
 
 /* Switches the power of a USB port on.
@@ -198,8 +196,8 @@ uint64_t usb_power_on_ms(const struct usb_power *power);
  * negative errno (the port may still be off). */
 int usb_power_on(struct usb_power *power, struct error *err);
 
-/* Calls fn for the path of each sysfs file that can switch the power of this port, even if the file
- * does not exist. */
+/* Calls fn for the path of each sysfs file that can switch the power of this USB port. The files
+ * may not exist. */
 void usb_power_each(const char *sysroot, const char *port, void (*fn)(void *ctx, const char *path),
 		    void *ctx);
 

@@ -19,8 +19,8 @@
 /* The maximum size in bytes of a transfer that uses one buffer. A larger transfer is split between
  * two buffers. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
-/* The smallest transfer buffer in kernel memory, in bytes. For a smaller buffer, the mapping of
- * kernel memory costs more than the copy that it avoids. */
+/* The smallest transfer buffer in kernel memory, in bytes. Copying a smaller buffer to the kernel
+ * is faster than mapping kernel memory. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 /* The smallest transfer buffer, in bytes. Each buffer size is a multiple of this value, and
  * therefore a multiple of the packet size. A board takes a packet that is not full for the end of
@@ -36,13 +36,11 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	size_t most = speed < USB_SPEED_HIGH ? BUFFERS_PIECE_SLOW : BUFFERS_PIECE_BYTES;
 
 	if (want > BUFFERS_PIECE_WHOLE)
-		/* Divide the bytes of the transfer evenly among the buffers of the device. */
 		want = (want + CONN_BUFFERS - 1) / CONN_BUFFERS;
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)
-		/* The buffer memory for all boards is limited, so the buffers of a later board are
-		 * smaller. */
+		/* Leave half of the remaining buffer memory to other boards. */
 		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;

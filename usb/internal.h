@@ -46,8 +46,8 @@ struct usb_dev {
 	libusb_device *device;
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* arrived() of the handler was called */
-	/* True if the USB device left the bus and the caller does not know it yet. The next
-	 * usb_wait() reports this with left() of struct usb_handler. */
+	/* True if the USB device left the bus, but left() of struct usb_handler has not reported
+	 * this yet. */
 	bool left;
 	bool want_open, want_serial;
 	/* The number of successive scans of sysfs that did not show the device. */
@@ -76,7 +76,7 @@ struct usb_conn {
 	 * passed it to libusb, or -1. */
 	int node_fd;
 	uint8_t endpoint;
-	/* The state of the thread that opens the USB device, or NULL after the thread has ended. */
+	/* The attempt of a thread to open the USB device, or NULL after its end. */
 	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
@@ -88,7 +88,7 @@ struct usb_conn {
 	/* The desired size of each transfer buffer in bytes. The actual size, buffer_bytes, is
 	 * smaller if the kernel provides no memory for buffers of the desired size. */
 	size_t buffer_wanted;
-	/* The number of bytes that the kernel currently accepts in one bulk transfer. */
+	/* The maximum size of the next bulk transfer, in bytes (see conn_adapt_limit()). */
 	size_t buffer_limit;
 
 	/* true until done() is called */
@@ -116,9 +116,8 @@ bool usb_dispatch(struct usb *usb);
 struct usb_dev *usb_dev_by_address(struct usb *usb, uint8_t bus, uint8_t address);
 struct usb_dev *usb_dev_add(struct usb *usb, const struct usb_id *id);
 
-/* Reads the port path, the address and the USB ids of a device from libusb. usb.c implements this
- * function.
- * Returns: true, or false (the device is a root hub, which has no port, or libusb failed). */
+/* Reads the port path, the address and the USB ids of a device from libusb.
+ * Returns: true, or false (libusb failed, or the device is a root hub, which has no port). */
 bool usb_identify(libusb_device *device, struct usb_id *ret);
 
 /* Records that libusb has reported the arrival or the departure of a USB device. The next
@@ -133,8 +132,7 @@ void usb_conn_open(struct usb_dev *dev);
  * Returns: true if the thread no longer uses *opening, or if `opening` is NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
 /* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
- * all handles in it. NULL is allowed.
- * Returns: NULL. */
+ * all handles in it. Accepts NULL and returns NULL. */
 struct usb_opening *usb_opening_free(struct usb_opening *opening);
 /* Finishes the opening of a USB device after the thread that opens it has ended. Reports the result
  * with opened() of struct usb_handler. If the program must first request the serial number from the
@@ -159,8 +157,8 @@ enum usb_speed usb_speed_by_libusb(int speed);
  * mismatch" corrected this. This program uses kernel memory from version 5.10 on.
  * Returns: true if transfers can use kernel memory. */
 bool usb_buffers_by_kernel(void);
-/* Allocates a transfer buffer for an open USB device in the memory of the kernel.
- * Returns: the buffer, or NULL (the kernel offers no such memory). */
+/* Allocates a transfer buffer in kernel memory for an open USB device.
+ * Returns: the buffer, or NULL (the kernel provides none). */
 uint8_t *usb_buffer_by_kernel(struct usb_conn *conn, size_t bytes);
 /* Computes the size of each of the CONN_BUFFERS transfer buffers of one USB device.
  * used_bytes: the buffer memory of all other devices.
@@ -196,9 +194,8 @@ void usb_scan_later(struct usb *usb, uint64_t now_ms);
  * sysfs.
  * Returns: true, or false if sysfs shows no device at the port path. */
 bool usb_sysfs_id(const char *port, struct usb_id *ret);
-/* Reads the serial number of a USB device from sysfs. The kernel requested it when it enumerated
- * the device.
- * Returns: true, or false if sysfs has no serial number or shows another device on the port. */
+/* Reads from sysfs the serial number that the kernel requested when it enumerated a USB device.
+ * Returns: true, or false (sysfs has no serial number, or the device has left the port). */
 bool usb_sysfs_serial(const struct usb_id *id, char ret[USB_SERIAL_SIZE]);
 
 /* Writes a name of a USB device to the buffer ret, for messages. The name is the path of its device
@@ -216,7 +213,7 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
  * Returns: the negative errno. If the node is missing, it is -ENOENT (the device is still on the
  * bus) or -ENODEV (the device left). */
 int usb_node_reason(const char *node, const struct usb_id *id, int code);
-/* Stores a sentence in *err about a USB device that the program cannot open or claim.
+/* Stores in *err the reason why a USB device cannot be opened or claimed.
  * doing: the failed action, "open" or "claim". */
 void usb_node_refused(const char *node, int code, const char *doing, struct error *err);
 

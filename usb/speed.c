@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names the speeds of USB devices, such as "high". */
+/* Converts USB speeds to names, such as "high". */
 #include "usb.h"
 
 const char *usb_speed_name(enum usb_speed speed)

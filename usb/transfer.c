@@ -149,8 +149,8 @@ static int conn_fill(struct usb_conn *conn, struct usb_buffer *buffer)
 	return 0;
 }
 
-/* Selects the next transfer buffer to pass to libusb. The board must receive the bytes in order, so
- * a buffer that still has unsent bytes comes first.
+/* Selects the next transfer buffer to pass to libusb. A buffer with unsent bytes comes first, to
+ * keep the bytes in order.
  * Returns: the buffer, or NULL (no buffer can be submitted now). */
 static struct usb_buffer *conn_next_buffer(struct usb_conn *conn)
 {

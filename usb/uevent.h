@@ -8,8 +8,7 @@
 enum usb_uevent_kind {
 	USB_UEVENT_READY, /* a device is ready to use */
 	USB_UEVENT_GONE,  /* a USB device left the bus */
-	/* A disk of a USB device appeared, or its size changed. */
-	USB_UEVENT_DISK,
+	USB_UEVENT_DISK,  /* a USB disk appeared or changed its size */
 };
 
 struct usb_uevent {
