@@ -64,13 +64,13 @@ int new_dir_commit(struct new_dir *dir)
 		return -errno;
 	free(dir->temporary);
 	dir->temporary = NULL;
-	/* Ignore the error, because some file systems cannot flush a directory. */
+	/* Ignore errors, because some file systems cannot flush a directory. */
 	fsync(dir->parent_fd);
 	return 0;
 }
 
-/* Removes one entry of a directory tree, as a callback of nftw(). It does not call remove(), which
- * tries unlink() on a directory first and gives up if a sandbox refuses that. */
+/* Removes one entry of a directory tree, as a callback of nftw(). remove() would fail for a
+ * directory, because it tries unlink() first, which a sandbox may forbid. */
 static int on_entry(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st, (void)at;

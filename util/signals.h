@@ -15,7 +15,7 @@ unsigned int signals_hold(void);
 /* Stops postponing signals, and delivers the postponed ones. */
 void signals_release(unsigned int held);
 
-/* Returns: true if a postponed signal has arrived. The caller should end its work soon. */
+/* Returns: true if a signal postponed by signals_hold() has arrived. The caller should end soon. */
 bool signals_waiting(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* The maximum factor by which escaping for JSON lengthens a UTF-8 string. A character of one byte
- * may become \\uNNNN, which has six bytes. */
+ * may become six bytes, such as \u001f. */
 #define JSON_ESCAPE 6
 
 /* Decodes the first character of a NUL-terminated UTF-8 string.
@@ -106,8 +106,7 @@ void text_printable(const char *bytes, char *ret, size_t size)
 	text_convert(bytes, ret, size, true);
 }
 
-/* Writes the JSON escape \\uNNNN of a Unicode character, or two escapes for a character above
- * U+FFFF.
+/* Writes a Unicode character as a JSON escape such as \u00e9, or as two escapes above U+FFFF.
  * Returns: the number of bytes written. */
 static size_t json_escape(uint32_t code, char ret[2 * JSON_ESCAPE + 1])
 {
