@@ -26,8 +26,8 @@ void libraries_prepare(bool digests)
 	if (digests)
 		OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
 	/* Make the C library load its files for time zones and character sets now, because the
-	 * sandbox would refuse them later. libarchive needs these files to read archives.
-	 * "ANSI_X3.4-1968" is ASCII, the character set of the C locale. */
+	 * sandbox would refuse them later. libarchive needs these files to read archives. The C
+	 * locale calls its character set (ASCII) "ANSI_X3.4-1968". */
 	names = iconv_open("UTF-8", "ANSI_X3.4-1968");
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
 	if (names != (iconv_t)-1)

@@ -22,9 +22,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The number of directory levels that the program searches for symbolic links in a boot directory.
- * The sandbox allows the targets of these links. Boot files need three levels, as in
- * CHIP/overlays/NAME. */
+/* The number of directory levels in a boot directory that the program searches for symbolic links.
+ * The sandbox allows the targets of these links. Boot files such as CHIP/overlays/NAME need three
+ * levels. */
 #define SANDBOX_DEPTH 4
 /* The maximum number of directory entries that the search for symbolic links examines. A limit is
  * necessary, because the user may select a large directory with -d. */
@@ -103,8 +103,8 @@ static void allow_payload(void *ctx, const char *dir)
 		allow_tree(ctx, dir, SANDBOX_DEPTH);
 }
 
-/* Allows the process to use USB devices. Creates /dev/bus/usb if it does not exist, because the
- * sandbox would otherwise have to allow /dev, which contains all disks. */
+/* Allows the process to use USB devices. Creates /dev/bus/usb if it does not exist, because a
+ * sandbox can allow only existing directories. */
 static void allow_bus(struct sandbox *sandbox, bool for_ever)
 {
 	static const char *const dirs[] = {BUS_DIR "/usb", BUS_DIR, "/dev"};
@@ -139,9 +139,8 @@ static void allow_power(void *ctx, const char *path)
 static void allow_boot(struct sandbox *sandbox, const struct config *config,
 		       const struct firmware *firmware)
 {
-	/* The process may read these paths, because libusb, the search for mounted file systems and
-	 * the lookup of device owners need them. Libraries read /dev/urandom if getrandom()
-	 * fails. */
+	/* Paths that the process must read to use libusb, to find mounted file systems and to name
+	 * the owners of devices. Libraries read /dev/urandom if getrandom() fails. */
 	const char *const read[] = {
 		config->sysroot, config->kmsg, "/run/udev",	     "/proc/self",
 		"/etc/passwd",	 "/etc/group", "/etc/nsswitch.conf", "/dev/urandom",
@@ -183,8 +182,8 @@ static void allow_parent(struct landlock *landlock, const char *path, enum landl
 		landlock_allow(landlock, slash ? dir : ".", access);
 }
 
-/* Creates a sandbox that allows no path yet. *ret is NULL after an error, if the user turned the
- * sandbox off, or if the kernel has no Landlock. */
+/* Creates a sandbox that allows no path yet. *ret is NULL if the user turned the sandbox off, the
+ * kernel has no Landlock, or an error occurred. */
 static int sandbox_begin(struct sandbox **ret, struct error *err)
 {
 	const char *off = getenv("RPIBOOT_UNCONFINED");

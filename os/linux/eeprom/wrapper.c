@@ -45,8 +45,8 @@ static bool read_all(int fd, void *data, size_t size)
 	return util_read(fd, data, size) == (ssize_t)size;
 }
 
-/* Writes all bytes to a socket or a file. If the other end of the socket is closed, returns false
- * and prevents SIGPIPE. */
+/* Writes all bytes to a socket or a file. A closed socket causes no SIGPIPE.
+ * Returns: true, or false after an error. */
 static bool write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
@@ -170,15 +170,14 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 		    : program_end(wrapper, pid, size < 0, err);
 	alarm(0);
 	/* If the output of the user's signing program is too long, report this as the cause of its
-	 * failure. The program may have failed only because this process did not read all of the
-	 * output. */
+	 * failure. The program may have failed because this process closed the pipe. */
 	if (r < 0 && size == OUTPUT_SIZE)
 		error_set(err, r, "%s printed more than a signature", wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 
-/* Receives the data to be signed from the main process and writes it to a temporary file.
- * Returns: 1 (the file has all data), 0 (the main process ended), or -Exxx. */
+/* Copies the data to be signed from the main process to a temporary file.
+ * Returns: 1, 0 (the main process ended), or -Exxx. */
 static int data_receive(int socket, int fd)
 {
 	char buf[16384];
@@ -229,9 +228,8 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
 }
 
-/* Handles the signal of the timer, which interrupts the system call that waits for the user's
- * signing program. A signal between two system calls interrupts neither of them, so this function
- * starts the timer again. */
+/* Handles the signal of the timer, which interrupts the wait for the user's signing program. Starts
+ * the timer again, because a signal that arrives just before the wait does not interrupt it. */
 static void on_timer(int signal_number)
 {
 	(void)signal_number;
@@ -307,8 +305,8 @@ static bool reply_wait(const struct wrapper *wrapper)
 	cleanup_fd int signals_fd = -1;
 	sigset_t set;
 
-	/* SIGHUP, SIGINT and SIGTERM end the program. If the program has postponed these signals
-	 * (util/signals.h), they only end the wait for the signature. */
+	/* A postponed SIGHUP, SIGINT or SIGTERM (util/signals.h) ends the wait for the helper
+	 * process. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declares what the source files of the target (the disk to write) share: target.c opens the disk,
- * target_check.c checks the disk in sysfs, and target_uses.c finds the users of the disk. Other
- * files must not include this header. */
+ * target_check.c checks the disk in sysfs, and target_uses.c checks whether the disk is in use.
+ * Other files must not include this header. */
 #ifndef FLASH_TARGET_INTERNAL_H
 #define FLASH_TARGET_INTERNAL_H
 
@@ -23,7 +23,7 @@ struct target_facts {
 };
 
 /* Stores an error message for `code`, the errno of a failed attempt to open the disk.
- * Returns: -ENODEV if the code means that the disk is gone, -EACCES for EPERM, otherwise -code. */
+ * Returns: -ENODEV (the disk is gone), -EACCES (no permission), or -code. */
 int target_error(const struct target_config *config, int code, struct error *err);
 
 /* Returns: the kernel's name of the disk, such as "sda" for "/dev/sda". */

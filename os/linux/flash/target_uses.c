@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the users of a disk and its partitions: mounted file systems, swap, the device mapper and
- * RAID. */
+/* Checks whether a file system, swap, the device mapper or RAID uses a disk or its partitions. */
 #include "os/linux/flash/target_internal.h"
 
 #include "util/error.h"

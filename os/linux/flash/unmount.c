@@ -17,14 +17,14 @@
 #include <sys/wait.h>
 
 struct unmount_helper {
-	/* A socket, over which the main process sends its requests to the helper process. A request
-	 * is the path of a mounted file system, with a file descriptor for the reply. */
+	/* The socket for the requests of the main process. A request passes the path of a mounted
+	 * file system and a file descriptor for the reply. */
 	int fd;
 	pid_t pid;
 	atomic_uint owners;
 };
 
-/* A buffer for the part of a socket message that passes one file descriptor to another process. */
+/* A buffer for the control message that passes a file descriptor over a socket. */
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];

@@ -20,8 +20,8 @@
  * messages does not delay the program. */
 #define KMSG_READS_MAX 1000
 
-/* If a USB device cannot be enumerated, the kernel logs one of these texts. "config index 0
- * descriptor too short" is not among them, because healthy boot ROMs cause it (docs/protocol.md,
+/* Texts of the kernel's messages about USB devices that it cannot enumerate. "config index 0
+ * descriptor too short" is no such text, because healthy boot ROMs cause it (docs/protocol.md,
  * section 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
@@ -70,8 +70,8 @@ static const char *parse_port(const char *text, char ret[USB_PORT_SIZE])
 		if (digit) {
 			ret[used++] = text[i];
 		} else if (number && (text + i == hub_port || text[i] == separator)) {
-			/* The kernel's messages call port N of a USB hub "HUB-portN", but a port
-			 * path has only the number N, so skip "port". */
+			/* Convert the kernel's name of a USB hub's port, such as "1-1-port2", to
+			 * the port path "1-1.2". */
 			i += text + i == hub_port ? 4 : 0;
 			ret[used++] = separator;
 			separator = '.';

@@ -53,17 +53,15 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 }
 
 /* Updates the list of file descriptors for poll() after libusb has changed its own list.
- * Returns: true, or false (out of memory, or libusb has timeouts that no file descriptor
- * reports). */
+ * Returns: true, or false (out of memory, or libusb has no file descriptor for its timeouts). */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;
 	struct pollfd *fds;
 	nfds_t count = 0;
 
-	/* Clear the flag `changed` before asking libusb for its list of file descriptors. If the
-	 * list changes meanwhile, the flag is set again, and the next wait updates the list
-	 * again. */
+	/* Clear the flag `changed` before reading libusb's list of file descriptors, so that a
+	 * change during the read sets the flag again. */
 	atomic_store(&self->changed, false);
 	list = libusb_pollfds_handle_timeouts(self->usb->ctx) ? libusb_get_pollfds(self->usb->ctx)
 							      : NULL;

@@ -38,8 +38,8 @@
 #define HUB_DESC_TYPE	   0x29
 #define HUB_DESC_TYPE_USB3 0x2a
 #define HUB_DESC_BYTES	   12
-/* The values of the two lowest bits of wHubCharacteristics in the descriptor of a USB hub. 0: the
- * hub switches the power of all its ports together. 1: it switches the power of each port alone. */
+/* The two lowest bits of wHubCharacteristics in a USB hub descriptor. The hub switches the power of
+ * all its ports together (0), of each port alone (1), or not at all (2 or 3). */
 #define HUB_SWITCHES_ALL  0
 #define HUB_SWITCHES_EACH 1
 

@@ -71,8 +71,7 @@ static bool scan_was_unknown(const struct usb_scan *scan, uint16_t key)
 	return false;
 }
 
-/* Handles a USB port whose device is in sysfs but unreadable. A known device at this port may be
- * the same device, so it does not count as gone. */
+/* Keeps the known device at a USB port if the port's entry in sysfs exists but cannot be read. */
 static void scan_excuse(struct usb *usb, const char *port)
 {
 	for (struct usb_dev *dev = usb->devs; dev; dev = dev->next)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the entries of USB devices in sysfs. Only os/linux/usb and the tests use this header. */
+/* Lists the entries of USB devices in sysfs. */
 #ifndef OS_LINUX_USB_SYSFS_H
 #define OS_LINUX_USB_SYSFS_H
 

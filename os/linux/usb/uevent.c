@@ -120,8 +120,8 @@ bool usb_uevent_next(int fd, struct usb_uevent *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* The kernel has dropped uevents because the socket was full. The next scan of
-		 * sysfs will find the changes. */
+		/* The kernel dropped uevents because the netlink socket was full. The next scan of
+		 * sysfs finds the changes. */
 		if (n < 0 && errno == ENOBUFS)
 			continue;
 		if (n < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognises the character that separates directories in the paths of Linux. */
+/* Recognises '/', the separator of directories in paths on Linux. */
 #include "util/path.h"
 
 bool path_separates(char c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces the sandbox on a system without Landlock. The process keeps all its access rights. */
+/* A system without Landlock has no sandbox. The process keeps all its access rights. */
 #include "cli/sandbox.h"
 
 #include "cli/libraries.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On this system, rpiboot cannot find the disk of a board. These functions report that there is
+/* rpiboot cannot find the disk of a board on this system. All functions here report that there is
  * none. */
 #include "flash/disk.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* On this system, rpiboot cannot write disks. These functions return an error or do nothing. */
+/* rpiboot cannot write disks on this system. All functions here fail or do nothing. */
 #include "flash/target.h"
 
 #include "flash/unmount.h"

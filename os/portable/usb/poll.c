@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for USB events only with libusb, because this system has no uevents. */
+/* Leaves the wait for USB events to libusb on systems without kernel uevents. */
 #include "usb/internal.h"
 
 #include <stdlib.h>

@@ -73,6 +73,6 @@ int usb_scan_if_due(struct usb *usb, uint64_t now_ms)
 		if (!devs_have(usb, list[i]))
 			usb_pending_add(usb, list[i], true);
 	libusb_free_device_list(list, 1);
-	/* If events are pending, usb_wait() must process them without a delay. */
+	/* Do not wait if events are pending. */
 	return usb->pending ? 0 : USB_SCAN_PERIOD_MS;
 }

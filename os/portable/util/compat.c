@@ -149,7 +149,7 @@ static void stat_convert(const struct _stat64 *from, HANDLE file, struct compat_
 	ret->st_ino = (unsigned long long)info.nFileIndexHigh << 32 | info.nFileIndexLow;
 }
 
-/* Windows finds no directory whose path ends with a slash, so the slash is removed. */
+/* Removes slashes at the end of the path, because Windows would not find the directory. */
 int compat_stat(const char *path, struct compat_stat *ret)
 {
 	char *copy = strdup(path);
@@ -370,8 +370,8 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	return handle_done(ok, bytes);
 }
 
-/* For a directory, fsync() does nothing, because compat_rename() returns only after Windows has
- * written the new name to the disk. */
+/* Does nothing for a directory on Windows, because compat_rename() returns only after the new name
+ * is on the disk. */
 int fsync(int fd)
 {
 	return dir_path(fd) ? 0 : _commit(fd);

@@ -149,8 +149,8 @@ void (*compat_signal(int number, void (*handler)(int)))(int)
 	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
 }
 
-/* Sets the handler of a signal. Fails for SIGHUP, which Windows lacks. The flag SA_RESETHAND needs
- * no code, because the C library of Windows resets the handler each time it delivers the signal. */
+/* Sets the handler of a signal. Fails for SIGHUP, which Windows lacks. The C library of Windows
+ * resets the handler at each signal, even without SA_RESETHAND. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
 	if (number == SIGHUP)

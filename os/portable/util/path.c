@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognises the characters that separate directories in the paths of Windows and macOS. */
+/* Recognises the separators of directories in paths: '/', and on Windows also '\\'. */
 #include "util/path.h"
 
 bool path_separates(char c)
