@@ -191,40 +191,31 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 /* The fixed messages for EEPROM updates that failed or are not proved by reports of the board. An
  * outcome has no message here if failure_of() must compose it from facts about the board, such as
  * its serial number. */
-static const struct {
-	const char *text;
-	/* The message if the recovery firmware is too old to report results, or NULL if `text`
-	 * applies to all recovery firmware. */
-	const char *old_firmware;
-} failures[RECOVER_CUT_SHORT + 1] = {
+static const char *const failures[RECOVER_CUT_SHORT + 1] = {
 	[RECOVER_UNPROVABLE] =
-		{"EEPROM update not proved: the board did not report both of the properties "
-		 "EEPROM_UPDATE and EEPROM_HASH; run 'rpiboot recover' again",
-		 "EEPROM update not proved: the recovery firmware was built before 2025-11-27 and "
-		 "reports no result; use newer recovery firmware"},
+		"EEPROM update not proved: the board did not report both of the properties "
+		"EEPROM_UPDATE and EEPROM_HASH; run 'rpiboot recover' again",
 	[RECOVER_ERASE_UNPROVABLE] =
-		{"EEPROM erase not proved: the board did not report that its EEPROM is erased; "
-		 "erase it again",
-		 "EEPROM erase not proved: the recovery firmware was built before 2025-11-27 and "
-		 "reports no result; use newer recovery firmware"},
+		"EEPROM erase not proved: the board did not report that its EEPROM is erased; "
+		"erase it again",
 	[RECOVER_LOCK_UNPROVABLE] =
-		{"lock not proved: the EEPROM has the image, but the board did not report the "
-		 "property SECURE_BOOT_PROVISION=success after it received config.txt; run "
-		 "'rpiboot recover' again"},
+		"lock not proved: the EEPROM has the image, but the board did not report the "
+		"property SECURE_BOOT_PROVISION=success after it received config.txt; run "
+		"'rpiboot recover' again",
 	[RECOVER_LOCK_FAIL] =
-		{"lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so it "
-		 "may be unable to start the signed image; run 'rpiboot recover' again"},
+		"lock failed: the board reports the property SECURE_BOOT_PROVISION=fail, so it "
+		"may be unable to start the signed image; run 'rpiboot recover' again",
 	[RECOVER_NO_KEY_REPORT] =
-		{"not locked: the board did not report the property CUSTOMER_KEY_HASH, so rpiboot "
-		 "cannot know whether the board is already locked"},
+		"not locked: the board did not report the property CUSTOMER_KEY_HASH, so rpiboot "
+		"cannot know whether the board is already locked",
 	[RECOVER_NO_SECURE_BOOT] =
-		{"not locked: a Pi 4B of revision 1.3 or older has no secure boot"},
+		"not locked: a Pi 4B of revision 1.3 or older has no secure boot",
 	[RECOVER_CONTRADICTION] =
-		{"EEPROM update failed: the board reported two different values of its serial "
-		 "number or its key"},
+		"EEPROM update failed: the board reported two different values of its serial "
+		"number or its key",
 	[RECOVER_UNREAD] =
-		{"EEPROM update failed: the board stopped before it read the whole image, so its "
-		 "EEPROM is unchanged; run 'rpiboot recover' again"},
+		"EEPROM update failed: the board stopped before it read the whole image, so its "
+		"EEPROM is unchanged; run 'rpiboot recover' again",
 };
 
 /* Returns: the result of a board whose EEPROM update failed or is not proved. An update is not
@@ -233,7 +224,7 @@ static const struct {
 static struct verdict failure_of(const struct board *board, enum recover_outcome outcome,
 				 const struct recovery_facts *recovery)
 {
-	const char *plain = failures[outcome].text, *last = board->serving.last_name;
+	const char *last = board->serving.last_name;
 	const enum exit_status status = recover_status(outcome);
 
 	if (outcome == RECOVER_UNPROVABLE && recovery->update == RECOVERY_UNCLEAR)
@@ -242,10 +233,15 @@ static struct verdict failure_of(const struct board *board, enum recover_outcome
 			"EEPROM update not proved: the board reports a value of the property "
 			"EEPROM_UPDATE that is neither success nor fail; run 'rpiboot recover' "
 			"again");
-	if (failures[outcome].old_firmware && !board->recovering.kit->reports)
-		plain = failures[outcome].old_firmware;
-	if (plain)
-		return verdict_end(status, "%s", plain);
+	if (!board->recovering.kit->reports &&
+	    (outcome == RECOVER_UNPROVABLE || outcome == RECOVER_ERASE_UNPROVABLE))
+		return verdict_end(
+			status,
+			"EEPROM %s not proved: the recovery firmware was built before 2025-11-27 "
+			"and reports no result; use newer recovery firmware",
+			outcome == RECOVER_UNPROVABLE ? "update" : "erase");
+	if (failures[outcome])
+		return verdict_end(status, "%s", failures[outcome]);
 	if (outcome == RECOVER_REPORTED_FAIL)
 		return verdict_end(
 			status,
