@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* Returns: the failure that the board reports, or RECOVER_OPEN (none). */
+/* Returns: the failure that the board reports, or RECOVER_OPEN if it reports none. */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;

@@ -80,8 +80,8 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* The place of the struct member that receives the value of the option, from OPTION_FLAG()
-	 * or OPTION_TEXT(). It is 0 if a function handles the option instead. */
+	/* Identifies the struct member that stores the value of the option (see OPTION_FLAG() and
+	 * OPTION_TEXT()). It is 0 if a function handles the option instead. */
 	size_t place;
 	/* The help text, in lines of up to 53 characters. --help prints the name of the option
 	 * before the text, and both fit into 80 columns. */

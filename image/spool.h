@@ -20,9 +20,8 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* A callback that frees its argument `ctx`, which next() also receives. The callback is
-	 * called once, after the last call of next(). The pointer is NULL if nothing must be
-	 * freed. */
+	/* Frees `ctx`, the argument of the callback next(), after the last call of next(). NULL if
+	 * there is nothing to free. */
 	void (*done)(void *ctx);
 	void *ctx;
 };
