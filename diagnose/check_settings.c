@@ -91,8 +91,8 @@ static void section_take(struct reading *reading, struct config_span name)
 		filters->other = true;
 }
 
-/* Checks whether the value of a key in config.txt switches the key on. If the value is not a number,
- * the result is CHECK_MAYBE, because the reaction of the firmware is unknown. */
+/* Checks whether the value of a key in config.txt switches the key on. If the value is not a
+ * number, the result is CHECK_MAYBE, because the reaction of the firmware is unknown. */
 static enum check_setting value_read(enum check_key kind, struct config_span value)
 {
 	char text[32] = "", *end;
