@@ -220,12 +220,13 @@ static bool files_talk(struct talk *talk)
 	size_t actual = message_next(talk);
 	const uint8_t *m = talk->message;
 	bool known = m[0] <= 2 && !m[1] && !m[2] && !m[3];
+	bool ends = (known && m[0] == 2) || memchr(m + 4, 0, 256); /* Done needs no end */
 
 	talk->name = (const char *)m + 4;
 	fuzz_check(boot_phase(talk->boot) == BOOT_PHASE_IDLE && !boot_said_done(talk->boot));
 	if (!receives(talk, m, MESSAGE_SIZE, actual))
 		return false;
-	if (actual < MESSAGE_SIZE || !memchr(talk->name, 0, 256) || (talk->name[0] && !known)) {
+	if (actual < MESSAGE_SIZE || !ends || (talk->name[0] && !known)) {
 		refuses(talk, -EBADMSG);
 		return false;
 	}

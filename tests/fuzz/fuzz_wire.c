@@ -38,26 +38,27 @@ static void check_file_message(struct fuzz_bytes bytes)
 	bool whole = bytes.left == WIRE_FILE_MESSAGE_SIZE;
 	uint32_t command = fuzz_u32(&(struct fuzz_bytes){bytes.next, bytes.left});
 	const char *name = (const char *)exact + 4;
+	bool ends; /* Done needs no end of the name */
 	int r;
 
 	fuzz_check(exact);
 	if (bytes.left)
 		memcpy(exact, bytes.next, bytes.left);
+	ends = whole && (command == WIRE_DONE || memchr(name, '\0', WIRE_NAME_SIZE));
 	memset(&message, 0xa5, sizeof(message));
 	r = wire_get_file_message(exact, bytes.left, &message, &err);
 	if (r < 0) {
 		fuzz_check_error(r, &err, -EBADMSG);
-		fuzz_check(!whole || !memchr(name, '\0', WIRE_NAME_SIZE) ||
-			   (name[0] && command > WIRE_DONE));
+		fuzz_check(!ends || (name[0] && command > WIRE_DONE));
 	} else {
-		fuzz_check(r == 0 && whole && err.code == 0);
+		fuzz_check(r == 0 && ends && err.code == 0);
 		fuzz_check(memchr(message.name, '\0', WIRE_NAME_SIZE));
-		fuzz_check(strcmp(message.name, name) == 0);
+		fuzz_check(strncmp(message.name, name, WIRE_NAME_SIZE - 1) == 0);
 		fuzz_check((uint32_t)message.command == (name[0] ? command : WIRE_DONE));
 		fuzz_check(message.command <= WIRE_DONE);
 		/* The bytes after the name are zero: they do not come from an earlier message or
 		 * from the board. */
-		for (size_t i = strlen(name); i < WIRE_NAME_SIZE; i++)
+		for (size_t i = strnlen(name, WIRE_NAME_SIZE - 1); i < WIRE_NAME_SIZE; i++)
 			fuzz_check(message.name[i] == '\0');
 	}
 	fuzz_check(wire_get_file_message(exact, bytes.left, &message, NULL) == r);
