@@ -65,7 +65,7 @@ struct opening {
 	 * (option -j) to be saved. It is 0 if the program does not wait. */
 	uint64_t save_until_ms;
 	/* The time in milliseconds since which the program waits until the system authorises the
-	 * USB device. It is 0 if the device is authorised. */
+	 * USB device. It is 0 if the program does not wait for this. */
 	uint64_t withheld_ms;
 	bool hinted; /* the user was notified of this wait */
 };

@@ -51,11 +51,34 @@ static bool opening_is_return(const struct board *board)
 	       board->serial[0];
 }
 
+/* Begins the time for opening the USB device. The program tries again to open the device for up to
+ * OPENING_PATIENCE_MS. The last attempt may take seconds on a busy machine, so the deadline also
+ * includes the timeout of a boot stage. */
+static void opening_begin(struct board *board, uint64_t now_ms)
+{
+	board->opening.since_ms = now_ms;
+	board->deadline_ms =
+		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
+}
+
+/* Checks whether the system has authorised the USB device. If the program has waited for this, the
+ * time for opening the device begins now.
+ * ret_attribute: as in usb_is_authorized() */
+static bool opening_is_authorized(struct board *board, char *ret_attribute, size_t size,
+				  uint64_t now_ms)
+{
+	if (!usb_is_authorized(board->context->config->sysroot, board->port, ret_attribute, size))
+		return false;
+	if (board->opening.withheld_ms)
+		opening_begin(board, now_ms);
+	board->opening.withheld_ms = 0;
+	return true;
+}
+
 void opening_start(struct board *board, uint64_t now_ms)
 {
 	board->serving.boot = boot_free(board->serving.boot);
 	board->opening = (struct opening){
-		.since_ms = now_ms,
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
@@ -84,6 +107,8 @@ struct verdict opening_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 	}
 	if (board->dev && now_ms >= board->opening.retry_ms) {
 		board->opening.retry_ms = UINT64_MAX;
+		if (board->opening.withheld_ms)
+			opening_is_authorized(board, NULL, 0, now_ms);
 		usb_dev_open(board->dev, opening_wants_serial(board));
 	}
 	*ret_due_ms = board->opening.retry_ms;
@@ -154,11 +179,8 @@ static bool opening_is_withheld(struct board *board, uint64_t now_ms)
 	char attribute[128];
 	struct hint hint;
 
-	if (usb_is_authorized(board->context->config->sysroot, board->port, attribute,
-			      sizeof(attribute))) {
-		opening->withheld_ms = 0;
+	if (opening_is_authorized(board, attribute, sizeof(attribute), now_ms))
 		return false;
-	}
 	if (!opening->withheld_ms)
 		opening->withheld_ms = now_ms;
 	if (!opening->hinted && now_ms - opening->withheld_ms >= OPENING_HINT_MS) {
@@ -166,8 +188,6 @@ static bool opening_is_withheld(struct board *board, uint64_t now_ms)
 		hint_not_authorized(board->port, attribute, &hint);
 		hint_report(board->context->report, &hint, now_ms);
 	}
-	/* The time for new attempts begins when the device is authorised. */
-	opening->since_ms = now_ms;
 	opening->retry_ms = now_ms + OPENING_WITHHELD_RETRY_MS;
 	return true;
 }

@@ -206,6 +206,24 @@ static bool direct_is_off(struct usb *usb, struct direct_port *port)
 	return off;
 }
 
+/* The system authorises the device of the board, or withdraws this. */
+static void direct_authorize(const struct direct_port *port, bool authorized)
+{
+	char path[256];
+	FILE *file;
+
+	if (!port->board.withheld)
+		return;
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", direct.sysroot, port->board.port);
+	mkdir(path, 0755);
+	strcat(path, "/authorized");
+	file = fopen(path, "w");
+	if (!file)
+		abort();
+	fprintf(file, "%d\n", authorized);
+	fclose(file);
+}
+
 /* Plugs the board in, removes it, or lets it return. Returns: true if the presence changed.
  * next_ms: the time of the next change. */
 static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t *next_ms)
@@ -223,6 +241,8 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		direct_appear(usb, port);
 		any = true;
 	}
+	if (direct.now_ms >= port->board.open_ms)
+		direct_authorize(port, true);
 	if (port->pulled || direct_is_off(usb, port))
 		return any;
 	if (port->board.pull_ms && !any && direct.now_ms >= port->board.pull_ms) {
@@ -264,6 +284,7 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 		struct error err;
 
 		error_set(&err, board->open_code, "it cannot be opened");
+		direct_authorize(dev->port, false);
 		usb->handler->opened(dev, "", &err, direct.now_ms);
 		return;
 	}

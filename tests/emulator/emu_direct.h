@@ -24,6 +24,7 @@ struct direct_board {
 	const char *kmsg, *kernel_message; /* added to the file kmsg before it is plugged in */
 	int open_code;			   /* the result of opening it before open_ms; 0: success */
 	uint64_t open_ms;
+	bool withheld; /* open_code means that the system authorises the device at open_ms */
 	uint64_t open_takes_ms; /* time until opening it succeeds or fails */
 	enum direct_order order;
 	const char *power;	/* the power file of its port: "1" is off; NULL: always on */

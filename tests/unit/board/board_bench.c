@@ -159,7 +159,7 @@ void bench_run(struct config *config, struct metadata_store *store, struct bench
 	memset(ret, 0, sizeof(*ret));
 	firmware.dir = config->dir = bench_files;
 	config->sysroot = bench_sys;
-	tree_parents(bench_sys, "bus/usb/devices/"); /* for the port lock */
+	tree_parents(bench_root, "sys/bus/usb/devices/"); /* for the port lock */
 	config->port_number = config->port_number ? config->port_number : -1;
 	config->stage_timeout_ms = config->stage_timeout_ms ? config->stage_timeout_ms : 30000;
 	fflush(stdout);

@@ -71,6 +71,29 @@ TEST(a_refused_open_is_tried_again)
 	}
 }
 
+/* The time for opening a device begins when the system authorises it. */
+TEST(a_device_that_is_authorized_late_is_opened)
+{
+	static const struct {
+		uint64_t authorized_ms;
+		enum exit_status expected;
+	} rows[] = {{1500, STATUS_OK}, {28500, STATUS_OK}, {900000, STATUS_NO_PERMISSION}};
+	struct bench_run run;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config config = {.count = 1, .expect = EXPECT_DONE};
+		struct direct_board board = bench_board("1-1", bench_done, 1);
+
+		board.open_code = -ENODEV;
+		board.open_ms = rows[i].authorized_ms;
+		board.open_takes_ms = 9000;
+		board.withheld = true;
+		bench_play(&config, &board, 1, &run);
+		assert_int_equal(run.status, rows[i].expected);
+		assert_int_equal(run.results, 1);
+	}
+}
+
 TEST(only_selected_boards_are_served)
 {
 	static const char *const by_port[] = {"2-1.4"}, *const by_serial[] = {"ABCDEF01"},
