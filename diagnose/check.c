@@ -102,7 +102,8 @@ bool check_is_new(struct check *check, const char *key)
  * still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
-	char text[ERROR_TEXT_SIZE];
+	char text[ERROR_TEXT_SIZE], key[sizeof(text) + 8];
+	bool is_new;
 	struct check_finding finding = {
 		.kind = kind,
 		.chip = check->chip,
@@ -114,10 +115,15 @@ void check_found(struct check *check, enum check_kind kind, const char *fmt, ...
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!check_is_new(check, text))
-		return;
 	if (kind == CHECK_ERROR && check->port && check->config->serving)
 		finding.kind = CHECK_WARNING;
+	/* An error is also reported after a warning with the same text about another chip. */
+	is_new = check_is_new(check, text);
+	snprintf(key, sizeof(key), "error: %s", text);
+	if (finding.kind == CHECK_ERROR)
+		is_new = check_is_new(check, key);
+	if (!is_new)
+		return;
 	if (finding.kind == CHECK_ERROR && check->result->errors == 0)
 		error_set(check->first_error, -EBADMSG, "%s", text);
 	check->result->errors += finding.kind == CHECK_ERROR;

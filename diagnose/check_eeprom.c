@@ -56,9 +56,10 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 
 	if (check_get(check, "pieeprom.sig", &sig) < 0)
 		return;
-	pair = text_new("%s of %s", file_path(sig), file_path(image));
+	pair = text_new("%s of %s%s", file_path(sig), file_path(image), fatal ? "" : "?");
 	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
-	 * only once, even if boards with different chips receive them. */
+	 * only once, even if boards with different chips receive them. They are compared again if
+	 * another digest is an error for only one of the chips. */
 	if (!pair || !check_is_new(check, pair))
 		return;
 	if (check_load(sig, text, sizeof(text) - 1) < 0 || !file_sha256(image, is))
