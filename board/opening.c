@@ -51,9 +51,9 @@ static bool opening_is_return(const struct board *board)
 	       board->serial[0];
 }
 
-/* Begins the time for opening the USB device. The program tries again to open the device for up to
- * OPENING_PATIENCE_MS. The last attempt may take seconds on a busy machine, so the deadline also
- * includes the timeout of a boot stage. */
+/* Begins the time for opening the USB device. The program tries for up to OPENING_PATIENCE_MS to
+ * open the device. The deadline is later by the timeout of a boot stage, because one attempt may
+ * take seconds on a busy machine. */
 static void opening_begin(struct board *board, uint64_t now_ms)
 {
 	board->opening.since_ms = now_ms;
@@ -82,11 +82,7 @@ void opening_start(struct board *board, uint64_t now_ms)
 		.retry_ms = UINT64_MAX,
 		.no_serial = board->opening.no_serial && !board->recovering.kit,
 	};
-	/* The program tries for up to OPENING_PATIENCE_MS to open the USB device. The deadline is
-	 * later by the timeout of a boot stage, because one attempt may take seconds on a busy
-	 * machine. */
-	board->deadline_ms =
-		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
+	opening_begin(board, now_ms);
 	usb_dev_open(board->dev, opening_wants_serial(board));
 }
 

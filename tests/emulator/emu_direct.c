@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define DIRECT_PIECE 16384
 
@@ -180,16 +179,6 @@ static void direct_vanish(struct usb *usb, struct usb_dev *dev)
 	usb->dead = dev;
 }
 
-static void direct_kernel_message(const struct direct_board *board)
-{
-	FILE *log = board->kmsg ? fopen(board->kmsg, "a") : NULL;
-
-	if (!log)
-		return;
-	fputs(board->kernel_message, log);
-	fclose(log);
-}
-
 /* Returns: true while the port is off. The board starts again when its power comes back. */
 static bool direct_is_off(struct usb *usb, struct direct_port *port)
 {
@@ -204,24 +193,6 @@ static bool direct_is_off(struct usb *usb, struct direct_port *port)
 		emu_power_cut(port->emu, direct.now_ms);
 	port->off = off;
 	return off;
-}
-
-/* The system authorises the device of the board, or withdraws this. */
-static void direct_authorize(const struct direct_port *port, bool authorized)
-{
-	char path[256];
-	FILE *file;
-
-	if (!port->board.withheld)
-		return;
-	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s", direct.sysroot, port->board.port);
-	mkdir(path, 0755);
-	strcat(path, "/authorized");
-	file = fopen(path, "w");
-	if (!file)
-		abort();
-	fprintf(file, "%d\n", authorized);
-	fclose(file);
 }
 
 /* Plugs the board in, removes it, or lets it return. Returns: true if the presence changed.
@@ -242,7 +213,7 @@ static bool direct_presence(struct usb *usb, struct direct_port *port, uint64_t 
 		any = true;
 	}
 	if (direct.now_ms >= port->board.open_ms)
-		direct_authorize(port, true);
+		direct_authorize(&port->board, direct.sysroot, true);
 	if (port->pulled || direct_is_off(usb, port))
 		return any;
 	if (port->board.pull_ms && !any && direct.now_ms >= port->board.pull_ms) {
@@ -284,7 +255,7 @@ static void direct_open(struct usb *usb, struct usb_dev *dev)
 		struct error err;
 
 		error_set(&err, board->open_code, "it cannot be opened");
-		direct_authorize(dev->port, false);
+		direct_authorize(board, direct.sysroot, false);
 		usb->handler->opened(dev, "", &err, direct.now_ms);
 		return;
 	}

@@ -44,6 +44,12 @@ struct emu *direct_emu(size_t board); /* NULL: not plugged in yet */
 size_t direct_open_count(void);	      /* devices that are open now */
 void direct_teardown(void);
 
+/* emu_direct_files.c: adds the message of the board to the kernel log, if the board has one. */
+void direct_kernel_message(const struct direct_board *board);
+/* emu_direct_files.c: makes the system authorise the device of the board, or withdraw this. Does
+ * nothing for a board that needs no authorisation. */
+void direct_authorize(const struct direct_board *board, const char *sysroot, bool authorized);
+
 struct usb_id;
 /* emu_direct_disk.c: makes the sysfs entries of a disk below this device. */
 void direct_make_disk(const char *sysroot, const struct usb_id *device_id, size_t number);
