@@ -3,6 +3,7 @@
  * that a failure of one board does not affect the others. */
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
+#include "tests/unit/tree.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -88,6 +89,12 @@ TEST(a_device_that_is_authorized_late_is_opened)
 		board.open_ms = rows[i].authorized_ms;
 		board.open_takes_ms = 9000;
 		board.withheld = true;
+		tree_parents(bench_root, "sys/bus/usb/devices/");
+		direct_authorize(&board, bench_sys, false);
+		if (usb_is_authorized(bench_sys, "1-1", NULL, 0)) {
+			print_message("SKIP: on this system, every device is authorised\n");
+			skip();
+		}
 		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.status, rows[i].expected);
 		assert_int_equal(run.results, 1);
