@@ -79,8 +79,15 @@ TEST(a_device_that_is_authorized_late_is_opened)
 		uint64_t authorized_ms;
 		enum exit_status expected;
 	} rows[] = {{1500, STATUS_OK}, {28500, STATUS_OK}, {900000, STATUS_NO_PERMISSION}};
+	const struct direct_board other = {.port = "9-9", .withheld = true};
 	struct bench_run run;
 
+	tree_parents(bench_root, "sys/bus/usb/devices/");
+	direct_authorize(&other, bench_sys, false);
+	if (usb_is_authorized(bench_sys, other.port, NULL, 0)) {
+		print_message("SKIP: on this system, every device is authorised\n");
+		skip();
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config config = {.count = 1, .expect = EXPECT_DONE};
 		struct direct_board board = bench_board("1-1", bench_done, 1);
@@ -89,12 +96,6 @@ TEST(a_device_that_is_authorized_late_is_opened)
 		board.open_ms = rows[i].authorized_ms;
 		board.open_takes_ms = 9000;
 		board.withheld = true;
-		tree_parents(bench_root, "sys/bus/usb/devices/");
-		direct_authorize(&board, bench_sys, false);
-		if (usb_is_authorized(bench_sys, "1-1", NULL, 0)) {
-			print_message("SKIP: on this system, every device is authorised\n");
-			skip();
-		}
 		bench_play(&config, &board, 1, &run);
 		assert_int_equal(run.status, rows[i].expected);
 		assert_int_equal(run.results, 1);
