@@ -28,8 +28,7 @@ enum report_result {
 	REPORT_RESULTS
 };
 
-/* The number of record files with each result of a board, and the number of damaged record
- * files. */
+/* Counts the boards by the result in their record files, and counts the damaged record files. */
 struct report_counts {
 	unsigned int results[REPORT_RESULTS];
 	unsigned int damaged;
