@@ -84,16 +84,23 @@ void check_file_free(struct file **file)
 	*file = file_free(*file);
 }
 
-bool check_is_new(struct check *check, const char *key)
+bool check_is_new(struct check *check, enum check_kind kind, const char *key)
 {
 	char *copy;
 
-	for (size_t i = 0; i < check->seen_count; i++)
-		if (strcmp(check->seen[i], key) == 0)
+	for (size_t i = 0; i < check->seen_count; i++) {
+		struct check_seen *seen = &check->seen[i];
+
+		if (strcmp(seen->key, key) != 0)
+			continue;
+		if (kind <= seen->kind)
 			return false;
+		seen->kind = kind;
+		return true;
+	}
 	copy = check->seen_count < CHECK_SEEN_MAX ? strdup(key) : NULL;
 	if (copy)
-		check->seen[check->seen_count++] = copy;
+		check->seen[check->seen_count++] = (struct check_seen){.key = copy, .kind = kind};
 	return true;
 }
 
@@ -102,8 +109,7 @@ bool check_is_new(struct check *check, const char *key)
  * still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
-	char text[ERROR_TEXT_SIZE], key[sizeof(text) + 8];
-	bool is_new;
+	char text[ERROR_TEXT_SIZE];
 	struct check_finding finding = {
 		.kind = kind,
 		.chip = check->chip,
@@ -117,12 +123,7 @@ void check_found(struct check *check, enum check_kind kind, const char *fmt, ...
 	va_end(ap);
 	if (kind == CHECK_ERROR && check->port && check->config->serving)
 		finding.kind = CHECK_WARNING;
-	/* An error is also reported after a warning with the same text about another chip. */
-	is_new = check_is_new(check, text);
-	snprintf(key, sizeof(key), "error: %s", text);
-	if (finding.kind == CHECK_ERROR)
-		is_new = check_is_new(check, key);
-	if (!is_new)
+	if (!check_is_new(check, finding.kind, text))
 		return;
 	if (finding.kind == CHECK_ERROR && check->result->errors == 0)
 		error_set(check->first_error, -EBADMSG, "%s", text);
@@ -253,7 +254,7 @@ static void check_asked(struct check *check, struct view *view, char *names, siz
 				 check->port ? check->port : "", check->port ? "/" : "",
 				 asked[i].name);
 		view->has[i] = true;
-		if (check_is_new(check, file_path(file)))
+		if (check_is_new(check, CHECK_WARNING, file_path(file)))
 			check_content(check, file, &asked[i]);
 	}
 }
@@ -379,7 +380,7 @@ void check_files(struct files *files, const struct chip *chip, const struct chec
 	check.chip = chip;
 	files_odd(files, check_odd, &check);
 	for (size_t i = 0; i < check.seen_count; i++)
-		free(check.seen[i]);
+		free(check.seen[i].key);
 }
 
 /* Sets an error message that lists the places in which no bootcode was found. */

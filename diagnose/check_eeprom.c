@@ -49,6 +49,7 @@ static bool file_sha256(struct file *file, unsigned char ret[SHA256_BYTES])
  * fatal: true if another digest is an error, and not only a warning */
 static void signature_check(struct check *check, struct file *image, bool fatal)
 {
+	enum check_kind kind = fatal ? CHECK_ERROR : CHECK_WARNING;
 	cleanup(check_file_free) struct file *sig = NULL;
 	cleanup_free char *pair = NULL;
 	unsigned char stated[SHA256_BYTES], is[SHA256_BYTES];
@@ -56,11 +57,11 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 
 	if (check_get(check, "pieeprom.sig", &sig) < 0)
 		return;
-	pair = text_new("%s of %s%s", file_path(sig), file_path(image), fatal ? "" : "?");
+	pair = text_new("%s of %s", file_path(sig), file_path(image));
 	/* Computing a digest takes long, so an EEPROM image and its signature file are compared
 	 * only once, even if boards with different chips receive them. They are compared again if
 	 * another digest is an error for only one of the chips. */
-	if (!pair || !check_is_new(check, pair))
+	if (!pair || !check_is_new(check, kind, pair))
 		return;
 	if (check_load(sig, text, sizeof(text) - 1) < 0 || !file_sha256(image, is))
 		return; /* check_asked() reports unreadable files */
@@ -73,7 +74,7 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 	if (memcmp(stated, is, sizeof(is)) == 0)
 		return;
 	text_put_hex(is, sizeof(is), text);
-	check_found(check, fatal ? CHECK_ERROR : CHECK_WARNING,
+	check_found(check, kind,
 		    "'%s' does not match '%s', whose SHA-256 is %s; create the signature file "
 		    "again with 'rpiboot sign'",
 		    file_path(sig), file_path(image), text);

@@ -21,7 +21,11 @@ struct check {
 	/* The USB port whose files are checked (option -o), or NULL for the files that all ports
 	 * share. */
 	const char *port;
-	char *seen[CHECK_SEEN_MAX]; /* strings that check_is_new() has seen */
+	/* The problems that check_is_new() has seen. */
+	struct check_seen {
+		char *key;
+		enum check_kind kind; /* the worst kind with this key */
+	} seen[CHECK_SEEN_MAX];
 	size_t seen_count;
 };
 
@@ -59,14 +63,14 @@ void check_eeprom(struct check *check, bool other_boot, bool recovery);
 /* Returns: true if this bootcode is the recovery program, which writes the EEPROM of a board. */
 bool check_is_recovery(struct file *bootcode);
 
-/* Reports a problem of the boot files, unless a problem with the same text was already reported. */
+/* Reports a problem of the boot files, unless check_is_new() has seen this kind and text. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns: true at the first call with this string, and false later, so that the caller reports a
- * problem only once. At most CHECK_SEEN_MAX strings are remembered, and any other string always
- * counts as new. */
-bool check_is_new(struct check *check, const char *key);
+/* Returns: true at the first call with this key, so that the caller reports a problem only once,
+ * and at a later call if its kind is worse. An error is thus also reported after a warning with the
+ * same text about another chip. The first CHECK_SEEN_MAX keys are remembered. */
+bool check_is_new(struct check *check, enum check_kind kind, const char *key);
 
 /* Opens the boot file that a board would receive if it requested this name.
  * Returns: 0, -ENOENT (no such file), or another -Exxx (already reported).
