@@ -98,8 +98,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: VERDICT_ENDED (serving the board ends) with the result of a successful EEPROM
- * recovery. */
+/* Returns: VERDICT_ENDED with STATUS_OK and a sentence that says how sure it is that the EEPROM has
+ * the image. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {

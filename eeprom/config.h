@@ -58,7 +58,7 @@ struct config_scan {
 	/* The kinds of filters that apply to the current line of the configuration, with one bit
 	 * for each kind. */
 	unsigned int filters;
-	struct config_span last; /* the name of the last of these filters */
+	struct config_span last; /* the name of the last filter that applies to the line */
 };
 
 /* Each call stores the next line of a bootloader configuration in *ret.

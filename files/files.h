@@ -17,8 +17,8 @@ struct file; /* an open boot file */
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name of the file that the board requests. If the file is the bootcode, rpiboot does
-	 * not search for it in the overlay, the directory of the board's USB port (option -o). */
+	/* The name of the file that the board requests. The directories of single USB ports (option
+	 * -o) are never searched for bootcode. */
 	const char *name;
 };
 

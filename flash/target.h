@@ -20,8 +20,8 @@ struct target_config {
 	const char *devroot;
 	char port[32];	  /* USB port path of the board */
 	struct disk disk; /* the disk that disk_find() found */
-	/* The serial number that its USB device had then. If it is empty, any device is accepted.
-	 */
+	/* The serial number of the USB device when disk_find() found the disk. If it is empty, any
+	 * serial number is accepted. */
 	char serial[DISK_SERIAL_SIZE];
 	/* The result of target_mark() before the board's disk appeared. A disk with this or a lower
 	 * sequence number is older, so it is not the board's disk. */
