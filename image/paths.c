@@ -15,11 +15,9 @@
  * Returns: false if path has no extension. */
 static bool path_cut(char *path)
 {
-	const char *name = path_name(path);
-	char *dot;
+	char *name = path + (path_name(path) - path);
+	char *dot = strrchr(name + strspn(name, "."), '.');
 
-	name += strspn(name, ".");
-	dot = strrchr(name, '.');
 	if (dot)
 		*dot = '\0';
 	return dot;

@@ -91,7 +91,7 @@ static void host_note(char *text, size_t size, const char *words, const char *na
 }
 
 /* Returns: false when the conversation is over. */
-static bool host_answer(struct recovery_host *host, const char *name, uint8_t command)
+static bool host_answer(struct recovery_host *host, char *name, uint8_t command)
 {
 	const struct made *file = host_file(host, name);
 	static const struct made none;
