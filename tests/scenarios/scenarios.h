@@ -63,7 +63,7 @@ struct scenario {
 	/* The real program cannot run this row: the preload library leaks one of its fifty sockets
 	 * with every open() that fails. */
 	bool in_process;
-	long more_kib; /* more memory for the command, which signs images of 2 MiB */
+	long more_kib; /* more memory for the command, which copies images of 2 MiB */
 	int status;
 	/* out: the whole stdout; NULL: empty. With several boards, the lines can be in any order.
 	 * out_has: texts in stdout, separated by '|'; then out is not used. */

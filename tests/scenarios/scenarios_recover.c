@@ -24,7 +24,7 @@
 /* A row of a board that deviates. */
 #define DEVIATES(the_chip, the_name, options, held)                                                \
 	.name = "recover-" #the_chip "-" the_name, .files = FILES_##the_chip,                      \
-	.args = ARGS_##the_chip,                                                                   \
+	.args = ARGS_##the_chip, .more_kib = 2048,                                                 \
 	.board = {                                                                                 \
 		.emu = {BOARD_##the_chip},                                                         \
 		.recovery = "recovery=served" options,                                             \
@@ -174,6 +174,7 @@ const struct scenario scenarios_recover[] = {
 			  .holds = ERASED},
 		.files = FILES_2712 " key.txt=+key",
 		.args = ARGS_2712,
+		.more_kib = 2048,
 		.out_has = FAILED,
 		.status = 7,
 	},
