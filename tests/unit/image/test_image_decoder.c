@@ -59,9 +59,11 @@ TEST(several_streams_are_one_image)
 {
 	static const size_t sizes[] = {100, 0, 300000, 1};
 
-	for (size_t i = 1; packed_formats[i] != IMAGE_ZIP; i++) {
+	for (size_t i = 1; i < array_size(packed_formats); i++) {
 		cleanup(packed_free) struct packed all = {0}, content = {0};
 
+		if (packed_formats[i] == IMAGE_ZIP)
+			continue; /* rpiboot accepts one file in a zip archive */
 		for (size_t j = 0; j < array_size(sizes); j++) {
 			cleanup(packed_free) struct packed part = packed_content(sizes[j]);
 			cleanup(packed_free) struct packed packed =
