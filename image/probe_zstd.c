@@ -31,6 +31,9 @@
  * 256. */
 #define ZSTD_SIZE_2_BYTES 256
 
+/* The length of the dictionary ID, by the lowest two bits of the descriptor. */
+static const unsigned char dictionary_bytes[] = {0, 1, 2, 4};
+
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };
 
 struct zstd_frame {
@@ -49,7 +52,7 @@ static int zstd_number(struct image_walk *walk, size_t size, uint64_t *ret, stru
 
 static int zstd_header(struct image_walk *walk, struct zstd_frame *ret, struct error *err)
 {
-	static const unsigned char dictionary_bytes[] = {0, 1, 2, 4}, size_bytes[] = {0, 2, 4, 8};
+	static const unsigned char size_bytes[] = {0, 2, 4, 8};
 	unsigned char descriptor;
 	uint64_t dictionary = 0;
 	size_t size;
@@ -127,12 +130,16 @@ static uint64_t zstd_window(const unsigned char *frame, size_t size)
 	const unsigned char *header = frame + 4;
 	unsigned long long bytes;
 	uint64_t base;
+	bool is_whole;
 
 	if (size < 6)
 		return 0;
 	if (header[0] & ZSTD_SINGLE_SEGMENT) {
 		bytes = ZSTD_getFrameContentSize(frame, size);
-		return bytes < ZSTD_CONTENTSIZE_ERROR ? bytes : 0;
+		/* The values for "unknown" and "error" are also the sizes 2^64 - 1 and 2^64 - 2. */
+		is_whole = header[0] >> 6 == 3 &&
+			   size >= 4 + 1 + dictionary_bytes[header[0] & 3] + sizeof(uint64_t);
+		return bytes < ZSTD_CONTENTSIZE_ERROR || is_whole ? bytes : 0;
 	}
 	base = UINT64_C(1) << (ZSTD_WINDOW_LOG_MIN + (header[1] >> 3));
 	return base + base / 8 * (header[1] & 7);

@@ -23,9 +23,10 @@ struct zstd {
 	struct image_cursor cursor;
 	ZSTD_DCtx *context;
 	ZSTD_inBuffer in;
-	bool inside;	/* inside a frame */
-	bool more;	/* libzstd still has output to deliver */
-	bool any_ended; /* at least one frame has ended */
+	bool inside; /* inside a frame */
+	bool more;   /* libzstd still has output to deliver */
+	/* The offset of the current frame, in the compressed data. */
+	uint64_t frame_at;
 	unsigned char buf[256 * 1024];
 };
 
@@ -51,10 +52,18 @@ static uint64_t zstd_used(const struct zstd *zstd)
 static int zstd_no_memory(const struct zstd *zstd, struct error *err)
 {
 	const struct image_file *file = zstd->cursor.file;
-	uint64_t window = image_probe_zstd_window(file->head, file->head_bytes);
+	uint64_t at = zstd->frame_at, window = 0;
+	unsigned long long mib;
 
-	unsigned long long mib = window / MIB + (window % MIB != 0);
-
+	if (at < file->head_bytes)
+		window = image_probe_zstd_window(file->head + at, file->head_bytes - (size_t)at);
+	mib = window / MIB + (window % MIB != 0);
+	if (window == 0)
+		return error_set(err, -ENOMEM,
+				 "%s cannot be expanded here: the zstd window at byte %llu takes "
+				 "too much memory; expand it on a machine with more memory, or "
+				 "compress it with a smaller value of zstd's option --long",
+				 file->name, (unsigned long long)at);
 	if (window >> ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound > 1)
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: its zstd window is %llu MiB, which is "
@@ -83,7 +92,7 @@ static int zstd_failed(const struct zstd *zstd, size_t result, struct error *err
 				 "%s cannot be expanded: it was compressed with a zstd dictionary; "
 				 "expand it first with zstd -d -D DICTIONARY",
 				 name);
-	if (code == ZSTD_error_prefix_unknown && zstd->any_ended)
+	if (code == ZSTD_error_prefix_unknown && zstd->frame_at > 0)
 		return error_set(err, -EBADMSG,
 				 "%s has unknown data after the end of its zstd data, at byte "
 				 "%llu; fetch it again",
@@ -132,7 +141,8 @@ static ssize_t zstd_read(struct image_layer *layer, void *buf, size_t size, stru
 		/* libzstd returns 0 when a zstd frame is complete and its checksum, if it has one,
 		 * is correct. */
 		zstd->inside = result != 0;
-		zstd->any_ended = zstd->any_ended || result == 0;
+		if (result == 0)
+			zstd->frame_at = zstd_used(zstd);
 		zstd->more = zstd->inside && out.pos == out.size;
 	}
 	return (ssize_t)out.pos;

@@ -121,6 +121,33 @@ TEST(a_large_window_takes_little_memory)
 	check_round(*state, &packed, &content);
 }
 
+/* The message names the window of the frame that needs it. */
+TEST(an_impossible_zstd_window_is_named)
+{
+#define FRAME "\x28\xb5\x2f\xfd"
+#define SOUND FRAME "\x20\x01\x09\0\0x"
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *text;
+	} rows[] = {
+		{FRAME "\xe0\xff\xff\xff\xff\xff\xff\xff\xff\x09\0\0x", 17,
+		 "is 17592186044416 MiB"},
+		{FRAME "\xe0\xfe\xff\xff\xff\xff\xff\xff\xff\x09\0\0x", 17,
+		 "is 17592186044416 MiB"},
+		{FRAME "\0\xf8\x09\0\0x", 10, "is 2097152 MiB"},
+		{SOUND FRAME "\0\xf8\x09\0\0x", 20, "is 2097152 MiB"},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		const struct packed packed = {(unsigned char *)rows[i].bytes, rows[i].size};
+		cleanup(outcome_done) struct outcome outcome = expand(&packed, true);
+
+		assert_int_equal(outcome.r, -EINVAL);
+		assert_non_null(strstr(outcome.err.text, rows[i].text));
+	}
+}
+
 #ifndef SANITIZED /* a sanitizer needs more address space than this limit leaves */
 static int no_memory(void *ctx)
 {
