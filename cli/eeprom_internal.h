@@ -36,6 +36,7 @@ struct eeprom_line {
 	const char *action, *image, *name;
 	const char *output; /* NULL: not given */
 	bool json, all, countersign;
+	bool quiet; /* print only errors (the option -q of `rpiboot recover`) */
 	bool has_update_time;
 	uint32_t update_time_seconds;
 	struct eeprom_file_change files[EEPROM_CHANGES_MAX];

@@ -53,10 +53,11 @@ static int file_put(struct set *set, const char *name, const void *content, size
 	if (!is_changed(set, name))
 		set->changed[set->changed_count++] = name;
 	if (size > EEPROM_SECTOR_CONTENT && size <= EEPROM_CONTENT_MAX)
-		output_message("warning: %s has %zu bytes, so it does not fit into one sector of "
-			       "the EEPROM (%d bytes) and also uses the next sector",
-			       name, size, EEPROM_SECTOR_CONTENT);
-	output_message("%s: %zu bytes (before: %zu)", name, size, old_size);
+		output_note(set->line->quiet,
+			    "warning: %s has %zu bytes, so it does not fit into one sector of "
+			    "the EEPROM (%d bytes) and also uses the next sector",
+			    name, size, EEPROM_SECTOR_CONTENT);
+	output_note(set->line->quiet, "%s: %zu bytes (before: %zu)", name, size, old_size);
 	return 0;
 }
 
@@ -110,8 +111,8 @@ static int stage_check(const struct set *set, const char *name, const unsigned c
 	return 0;
 }
 
-static int pubkey_check(const unsigned char *content, size_t size, const char *path,
-			struct error *err)
+static int pubkey_check(const struct set *set, const unsigned char *content, size_t size,
+			const char *path, struct error *err)
 {
 	struct key *key = NULL;
 	int r;
@@ -125,9 +126,10 @@ static int pubkey_check(const unsigned char *content, size_t size, const char *p
 				 path, size, KEY_PUBLIC_SIZE);
 	r = key_from_public_bytes(&key, content, path, err);
 	if (r == 0 && key_exponent(key) != KEY_EXPONENT)
-		output_message("warning: the RSA key in '%s' has the public exponent %" PRIu64
-			       ", but boards are only known to accept %d",
-			       path, key_exponent(key), KEY_EXPONENT);
+		output_note(set->line->quiet,
+			    "warning: the RSA key in '%s' has the public exponent %" PRIu64
+			    ", but boards are only known to accept %d",
+			    path, key_exponent(key), KEY_EXPONENT);
 	key_free(key);
 	return r;
 }
@@ -147,12 +149,15 @@ static int signature_check(const unsigned char *content, size_t size, const char
 
 static void finding_print(void *ctx, enum lint_level level, unsigned int line, const char *text)
 {
-	(void)ctx;
+	const struct set *set = ctx;
+	/* The error message of config_check() refers to the errors, so print them even with -q. */
+	bool quiet = set->line->quiet && level != LINT_ERROR;
+
 	if (line)
-		output_message("%s: %s: line %u: %s", eeprom_level_word(level), EEPROM_CONFIG, line,
-			       text);
+		output_note(quiet, "%s: %s: line %u: %s", eeprom_level_word(level), EEPROM_CONFIG,
+			    line, text);
 	else
-		output_message("%s: %s: %s", eeprom_level_word(level), EEPROM_CONFIG, text);
+		output_note(quiet, "%s: %s: %s", eeprom_level_word(level), EEPROM_CONFIG, text);
 }
 
 static int config_check(const struct set *set, struct error *err)
@@ -161,7 +166,7 @@ static int config_check(const struct set *set, struct error *err)
 
 	if (!section || !is_changed(set, EEPROM_CONFIG) ||
 	    config_lint((const char *)eeprom_content(set->image, section), section->content_bytes,
-			set->image->chip, finding_print, NULL) == 0)
+			set->image->chip, finding_print, (void *)set) == 0)
 		return 0;
 	return error_set(err, -EINVAL,
 			 "nothing was written, because the configuration has the errors that are "
@@ -179,33 +184,37 @@ static int file_change(struct set *set, const struct eeprom_file_change *change,
 	if (strcmp(change->name, EEPROM_BOOTCODE) == 0 || strcmp(change->name, EEPROM_BOOTSYS) == 0)
 		r = stage_check(set, change->name, content, size, err);
 	else if (strcmp(change->name, EEPROM_PUBKEY) == 0)
-		r = pubkey_check(content, size, change->path, err);
+		r = pubkey_check(set, content, size, change->path, err);
 	else if (strcmp(change->name, EEPROM_SIGNATURE) == 0)
 		r = signature_check(content, size, change->path, err);
 	return r < 0 ? r : file_put(set, change->name, content, size, err);
 }
 
-static void effect_print(const struct config_edit *edit, const struct config_effect *effect)
+static void effect_print(const struct set *set, const struct config_edit *edit,
+			 const struct config_effect *effect)
 {
 	int size = (int)edit->key.size, filter = edit->filter.size ? (int)edit->filter.size : 3;
 	const char *key = edit->key.at, *name = edit->filter.size ? edit->filter.at : "all";
 
 	if (edit->value && effect->old.at)
-		output_message("[%.*s] %.*s=%s (before: %.*s)", filter, name, size, key,
-			       edit->value, (int)effect->old.size, effect->old.at);
+		output_note(set->line->quiet, "[%.*s] %.*s=%s (before: %.*s)", filter, name, size,
+			    key, edit->value, (int)effect->old.size, effect->old.at);
 	else if (edit->value)
-		output_message("[%.*s] %.*s=%s (new)", filter, name, size, key, edit->value);
+		output_note(set->line->quiet, "[%.*s] %.*s=%s (new)", filter, name, size, key,
+			    edit->value);
 	else if (effect->removed)
-		output_message("[%.*s] %.*s removed (before: %.*s)", filter, name, size, key,
-			       (int)effect->old.size, effect->old.at);
+		output_note(set->line->quiet, "[%.*s] %.*s removed (before: %.*s)", filter, name,
+			    size, key, (int)effect->old.size, effect->old.at);
 	else
-		output_message("warning: [%.*s] %.*s was not set", filter, name, size, key);
+		output_note(set->line->quiet, "warning: [%.*s] %.*s was not set", filter, name,
+			    size, key);
 	if (effect->other.number)
-		output_message("warning: line %u was not changed, but also sets %.*s for %s%.*s%s",
-			       effect->other.number, size, key,
-			       effect->other.filter_count ? "[" : "all boards",
-			       (int)effect->other.filter.size, effect->other.filter.at,
-			       effect->other.filter_count ? "]" : "");
+		output_note(set->line->quiet,
+			    "warning: line %u was not changed, but also sets %.*s for %s%.*s%s",
+			    effect->other.number, size, key,
+			    effect->other.filter_count ? "[" : "all boards",
+			    (int)effect->other.filter.size, effect->other.filter.at,
+			    effect->other.filter_count ? "]" : "");
 }
 
 /* Applies the options --set and --unset to the bootloader configuration in the EEPROM image, in the
@@ -233,7 +242,7 @@ static int config_edit(struct set *set, struct error *err)
 
 		r = config_edit_apply(edit, text, size, &next, &size, &effect, err);
 		if (r == 0) {
-			effect_print(edit, &effect);
+			effect_print(set, edit, &effect);
 			free(changed);
 			text = changed = next;
 		}
@@ -243,7 +252,7 @@ static int config_edit(struct set *set, struct error *err)
 
 /* Warns if the bootloader configuration lets a running system replace the EEPROM image. The
  * replacement has no signature by the user's key, so a locked board does not start from it. */
-static void self_update_warn(const char *text, size_t size)
+static void self_update_warn(const struct set *set, const char *text, size_t size)
 {
 	struct config_scan scan = {.text = text, .size = size};
 	struct config_line line;
@@ -253,10 +262,11 @@ static void self_update_warn(const char *text, size_t size)
 		if (line.kind == CONFIG_SETTING && config_span_is(line.key, "ENABLE_SELF_UPDATE"))
 			off = config_span_is(line.value, "0") && (off || !line.filter_count);
 	if (!off)
-		output_message("warning: %s does not have ENABLE_SELF_UPDATE=0, so an update that "
-			       "is not signed with the key can replace this image, and a locked "
-			       "board then does not start; use --set ENABLE_SELF_UPDATE=0",
-			       EEPROM_CONFIG);
+		output_note(set->line->quiet,
+			    "warning: %s does not have ENABLE_SELF_UPDATE=0, so an update that "
+			    "is not signed with the key can replace this image, and a locked "
+			    "board then does not start; use --set ENABLE_SELF_UPDATE=0",
+			    EEPROM_CONFIG);
 }
 
 /* Signs the bootloader configuration in the EEPROM image with the user's key, and puts the
@@ -275,7 +285,8 @@ static int config_sign(struct set *set, struct error *err)
 		return error_set(err, -ENOENT,
 				 "the EEPROM image '%s' has no configuration (bootconf.txt)",
 				 set->line->image);
-	self_update_warn((const char *)eeprom_content(set->image, section), section->content_bytes);
+	self_update_warn(set, (const char *)eeprom_content(set->image, section),
+			 section->content_bytes);
 	r = sign_file_time(&signature.time_seconds, err);
 	if (r == 0)
 		r = signature_make(&signature, eeprom_content(set->image, section),
@@ -302,7 +313,7 @@ static int stage_sign(struct set *set, const char *name, struct error *err)
 				 set->line->image, name);
 	countersign_parse(&blocks, eeprom_content(set->image, section), section->content_bytes);
 	if (countersign_is_by(&blocks, set->line->key) && !blocks.customer_twice) {
-		output_message("%s: already countersigned with this key", name);
+		output_note(set->line->quiet, "%s: already countersigned with this key", name);
 		return 0;
 	}
 	r = countersign_append(&content, &size, eeprom_content(set->image, section),
@@ -325,8 +336,9 @@ static int stages_sign(struct set *set, struct error *err)
 	if (r == 0 && set->image->ab)
 		r = stage_sign(set, EEPROM_BOOTSYS, err);
 	if (r == 0)
-		output_message("warning: a board without this key in its OTP memory does not start "
-			       "with a countersigned image");
+		output_note(set->line->quiet,
+			    "warning: a board without this key in its OTP memory does not start "
+			    "with a countersigned image");
 	return r;
 }
 
@@ -335,7 +347,7 @@ static int update_time_set(struct set *set, struct error *err)
 	if (!set->line->has_update_time)
 		return 0;
 	set->changed[set->changed_count++] = EEPROM_UPDATE_TIME;
-	output_message("update time: %" PRIu32, set->line->update_time_seconds);
+	output_note(set->line->quiet, "update time: %" PRIu32, set->line->update_time_seconds);
 	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
 }
 
@@ -362,18 +374,21 @@ static int keys_check(const struct set *set, struct error *err)
 				 "configuration with --key",
 				 EEPROM_SIGNATURE, EEPROM_CONFIG);
 	if (info.signature == INFO_SIGNATURE_OTHER_CONFIG)
-		output_message("warning: the signature %s does not match the new configuration; "
-			       "sign the configuration with --key",
-			       EEPROM_SIGNATURE);
+		output_note(set->line->quiet,
+			    "warning: the signature %s does not match the new configuration; "
+			    "sign the configuration with --key",
+			    EEPROM_SIGNATURE);
 	if (key_given && info.pubkey == INFO_PUBKEY_SET &&
 	    info.build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
-		output_message("warning: the firmware in '%s' is too old for secure boot; use a "
-			       "newer release",
-			       set->line->image);
+		output_note(set->line->quiet,
+			    "warning: the firmware in '%s' is too old for secure boot; use a "
+			    "newer release",
+			    set->line->image);
 	if (key_given && !set->image->chip->customer_block &&
 	    info.stages[0].blocks.vendor.form == COUNTERSIGN_SHORT &&
 	    info.stages[0].blocks.vendor.key_number == 0)
-		output_message(
+		output_note(
+			set->line->quiet,
 			"warning: the firmware in '%s' is signed with Raspberry Pi's development "
 			"key, so a locked board does not start with it; use a newer release",
 			set->line->image);

@@ -27,9 +27,10 @@ int key_line_open_any(const struct key_line *line, const char *spec, struct key 
 	int r = key_open(ret, spec, &line->access, err);
 
 	if (r == 0 && key_exponent(*ret) != KEY_EXPONENT)
-		output_message("warning: %s has the public exponent %" PRIu64
-			       ", but boards are only known to accept %d",
-			       name ? name : "the key", key_exponent(*ret), KEY_EXPONENT);
+		output_note(line->quiet,
+			    "warning: %s has the public exponent %" PRIu64
+			    ", but boards are only known to accept %d",
+			    name ? name : "the key", key_exponent(*ret), KEY_EXPONENT);
 	return r;
 }
 

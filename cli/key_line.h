@@ -32,6 +32,7 @@
 struct key_line {
 	const char *key; /* the argument of --key, or NULL */
 	struct key_access access;
+	bool quiet; /* print no warnings (the option -q of `rpiboot recover`) */
 };
 
 /* Stores the argument of --sign-timeout.

@@ -46,7 +46,7 @@ static int kit_write(const struct recover *recover, const struct recover_kit *ki
 	return r;
 }
 
-int recover_dir_write(const struct recover *recover, const char *dir, struct error *err)
+int recover_dir_write(const struct recover *recover, const char *dir, bool quiet, struct error *err)
 {
 	struct new_dir to;
 	int r = new_dir_create(&to, dir);
@@ -62,6 +62,7 @@ int recover_dir_write(const struct recover *recover, const char *dir, struct err
 	}
 	new_dir_end(&to);
 	if (r == 0)
-		output_message("the files are in '%s'; serve them with: rpiboot -d %s", dir, dir);
+		output_note(quiet, "the files are in '%s'; serve them with: rpiboot -d %s", dir,
+			    dir);
 	return r;
 }

@@ -125,7 +125,8 @@ static bool has_size(const struct chip *chip, const char *path)
 	       (st.st_size == chip->eeprom_bytes || st.st_size <= COUNTERSIGN_FILE_MAX);
 }
 
-static void dir_search(struct recover_firmware *ret, const struct chip *chip, const char *dir)
+static void dir_search(struct recover_firmware *ret, const struct chip *chip, const char *dir,
+		       bool quiet)
 {
 	const struct dirent *entry;
 	DIR *stream = opendir(dir);
@@ -145,12 +146,13 @@ static void dir_search(struct recover_firmware *ret, const struct chip *chip, co
 		if (command_file_read(path, EEPROM_BYTES_MAX, &data, &size, &err) == 0)
 			file_offer(ret, chip, path, &data, size);
 		else
-			output_message("warning: %s", err.text);
+			output_note(quiet, "warning: %s", err.text);
 	}
 	closedir(stream);
 }
 
-static void root_search(struct recover_firmware *ret, const struct chip *chip, const char *root)
+static void root_search(struct recover_firmware *ret, const struct chip *chip, const char *root,
+			bool quiet)
 {
 	for (size_t i = 0; i < array_size(places); i++) {
 		const char *after = places[i][1];
@@ -158,7 +160,7 @@ static void root_search(struct recover_firmware *ret, const struct chip *chip, c
 						  after ? chip->dir : "", after ? after : "");
 
 		if (dir)
-			dir_search(ret, chip, dir);
+			dir_search(ret, chip, dir, quiet);
 	}
 }
 
@@ -246,11 +248,11 @@ int recover_firmware_find(struct recover_firmware *ret, const struct recover_lin
 		return r;
 	}
 	if (line->firmware)
-		root_search(&found, chip, line->firmware);
+		root_search(&found, chip, line->firmware, line->eeprom.quiet);
 	for (size_t i = 0; !line->firmware && i < firmware->count; i++)
-		root_search(&found, chip, firmware->roots[i]);
+		root_search(&found, chip, firmware->roots[i], line->eeprom.quiet);
 	if (!line->firmware)
-		root_search(&found, chip, SYSTEM_ROOT);
+		root_search(&found, chip, SYSTEM_ROOT, line->eeprom.quiet);
 	found_move(&ret->stage, &found.stage);
 	/* If the user named an EEPROM image, only this image is used. Boards with another chip then
 	 * get no image. */

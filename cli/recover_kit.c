@@ -248,9 +248,10 @@ static int images_fill(const struct kit_work *work, const struct recover_firmwar
 	if (r < 0 || all || !kit->chip->customer_block || !work->line->eeprom.key ||
 	    !work->line->has_records)
 		return r;
-	output_message("%s: rpiboot also signs a second EEPROM image, for boards whose record (-j "
-		       "DIR) shows a lock to the key",
-		       kit->chip->name);
+	output_note(work->line->eeprom.quiet,
+		    "%s: rpiboot also signs a second EEPROM image, for boards whose record (-j "
+		    "DIR) shows a lock to the key",
+		    kit->chip->name);
 	return image_fill(work, found, true, &kit->image_locked, err);
 }
 
@@ -288,22 +289,27 @@ static int stage_fill(const struct kit_work *work, const struct recover_found *s
 				  stage->size, stage->path, key, 0, err);
 }
 
-static void kit_print(const struct recover_kit *kit, const struct recover_firmware *found)
+static void kit_print(const struct kit_work *work, const struct recover_firmware *found)
 {
+	const struct recover_kit *kit = work->kit;
+	bool quiet = work->line->eeprom.quiet;
 	char date[DATE_SIZE];
 
-	output_message("%s: recovery firmware '%s' (%s)", kit->chip->name, found->stage.path,
-		       date_write(date, found->stage.build.time_seconds));
+	output_note(quiet, "%s: recovery firmware '%s' (%s)", kit->chip->name, found->stage.path,
+		    date_write(date, found->stage.build.time_seconds));
 	if (found->image.data)
-		output_message("%s: EEPROM image '%s' (%s%s%s)", kit->chip->name, found->image.path,
-			       found->image.build.version, found->image.build.version[0] ? " " : "",
-			       date_write(date, found->image.build.time_seconds));
+		output_note(quiet, "%s: EEPROM image '%s' (%s%s%s)", kit->chip->name,
+			    found->image.path, found->image.build.version,
+			    found->image.build.version[0] ? " " : "",
+			    date_write(date, found->image.build.time_seconds));
 	if (!kit->reports)
-		output_message("warning: the recovery firmware '%s' was built before 2025-11-27 "
-			       "and reports no result; use newer firmware to prove the update",
-			       found->stage.path);
+		output_note(quiet,
+			    "warning: the recovery firmware '%s' was built before 2025-11-27 "
+			    "and reports no result; use newer firmware to prove the update",
+			    found->stage.path);
 	if (found->image.data && found->image.build.mfg_version < 0)
-		output_message(
+		output_note(
+			quiet,
 			"warning: the EEPROM image '%s' has no value MFG_VER, so boards that were "
 			"made in 2026 or later may not start with this image; use a newer image",
 			found->image.path);
@@ -322,7 +328,7 @@ static int kit_make(struct kit_work *work, const struct recover_firmware *found,
 	kit->reports = !is_old_stage(kit, &found->stage);
 	kit->image_build_seconds = found->image.data ? found->image.build.time_seconds : -1;
 	snprintf(kit->image_version, sizeof(kit->image_version), "%s", found->image.build.version);
-	kit_print(kit, found);
+	kit_print(work, found);
 	r = stage_fill(work, &found->stage, err);
 	if (r == 0 && found->image.data)
 		r = images_fill(work, found, err);
@@ -460,7 +466,7 @@ bool recover_prepare(struct recover **ret, struct recover_line *line, const stru
 	if (r == 0 && !line->dry_run)
 		return true;
 	if (r == 0) {
-		r = recover_dir_write(*ret, line->dry_run, &err);
+		r = recover_dir_write(*ret, line->dry_run, line->eeprom.quiet, &err);
 		*ret = recover_free(*ret);
 		*ret_status = r < 0 ? STATUS_NO_FILES : STATUS_OK;
 	}

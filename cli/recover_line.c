@@ -161,6 +161,7 @@ int recover_line_parse(struct recover_line *ret, struct options *ret_options, in
 	*ret = (struct recover_line){0};
 	table_make(ret);
 	r = options_parse(ret_options, &command, argc, argv, err);
+	ret->eeprom.quiet = ret->eeprom.key_line.quiet = ret_options->quiet;
 	ret->has_records = ret_options->board.metadata_dir;
 	return r == 0 && ret_options->action == OPTIONS_BOOT ? line_check(ret, ret_options, err)
 							     : r;

@@ -52,6 +52,17 @@ void output_message(const char *fmt, ...)
 	va_end(ap);
 }
 
+void output_note(bool quiet, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (quiet)
+		return;
+	va_start(ap, fmt);
+	line_print(stderr, "rpiboot: ", fmt, ap);
+	va_end(ap);
+}
+
 void output_bytes(const void *data, size_t size)
 {
 	fwrite(data, 1, size, stdout);

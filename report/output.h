@@ -4,6 +4,7 @@
 #ifndef REPORT_OUTPUT_H
 #define REPORT_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -14,6 +15,10 @@ void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints one message on stderr, which begins with "rpiboot: ". */
 void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints a message like output_message(), unless `quiet` (the option -q) is true. Errors are always
+ * printed, so they need output_message(). */
+void output_note(bool quiet, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes bytes to stdout as they are, for example the content of a file. */
 void output_bytes(const void *data, size_t size);

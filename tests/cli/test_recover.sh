@@ -162,6 +162,13 @@ signed_with() { # SETTING...
 	dry --key key.pem "${@/#/--set=}" 2>"$work/messages"
 }
 
+# With -q, the program prints no warnings and no changes, but the mistakes to which its error refers.
+quiet_prints_errors() {
+	dry -q late.bin --key key.pem --set BOOT_ORDER=0xf41 >"$work/messages" 2>&1 && [ ! -s "$work/messages" ] &&
+		refused 5 'the configuration has the errors' -q --set BOOT_ORDER=f41 && printed 'rpiboot: error: bootconf.txt: line 6: ' &&
+		[ "$(wc -l <"$work/messages")" = 2 ]
+}
+
 dry_run_good() { # the other commands accept the files of both chips
 	dry --set BOOT_ORDER=0xf416 2>"$work/messages" && printed "serve them with: rpiboot -d out" && printed '[all] BOOT_ORDER=0xf416' &&
 		status_is 0 "$rpiboot" --check -d out && printed 'BCM2711: usable' && printed 'BCM2712: usable' && cmp "$recovery" out/2711/bootcode4.bin &&
@@ -250,6 +257,7 @@ check 'recover makes the same files with a key file, a passphrase and a program'
 check 'recover --lock refuses a wrong key and unsuitable files' lock_needs_good_files
 check 'recover warns of old files' warned_of_age
 check 'recover warns of self-update with a signed configuration' warned_of_self_update
+check 'recover -q prints only errors' quiet_prints_errors
 check 'rpiboot --check accepts the files of --dry-run' dry_run_good
 check 'rpiboot verify accepts the signed files of --dry-run' dry_run_signed
 check '--dry-run writes the settings of --erase and --write-protect, and the files of one chip' dry_run_settings
