@@ -53,21 +53,25 @@ static int no_memory(struct error *err)
 /* ---- the directory of the store */
 
 /* Creates a directory and its missing parents, like mkdir -p. If a parent cannot be created, the
- * last mkdir() fails, too. */
+ * last mkdir() fails, too, but only the first failure shows the cause. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);
+	int first = 0;
 
 	if (!copy)
 		return -ENOMEM;
 	for (size_t i = 0; copy[i]; i++) {
-		if (!path_separates(copy[i]))
+		if (i == 0 || !path_separates(copy[i]))
 			continue;
 		copy[i] = '\0';
-		mkdir(copy, 0777);
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST && first == 0)
+			first = -errno;
 		copy[i] = path[i];
 	}
-	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
+	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+		return 0;
+	return errno == ENOENT && first < 0 ? first : -errno;
 }
 
 static int dir_open(const char *path, struct error *err)

@@ -35,6 +35,15 @@ no_directory() {
 	ends 5 -p 99-1 -d "$work/none" && printed 'does not exist' && out_is_empty
 }
 
+# The message must state why the parent directory cannot be created. Root without capabilities cannot create it either.
+no_metadata_parent() {
+	local prefix=(setpriv --bounding-set=-all)
+	[ "$(id -u)" = 0 ] || prefix=()
+	mkdir -p "$work/closed" && chmod 555 "$work/closed" &&
+		status_is 2 "${prefix[@]}" "$program" -p 99-1 -d "$boot" -j "$work/closed/new/deeper" && printed 'closed/new/deeper' &&
+		printed 'Permission denied'
+}
+
 no_image() { # rpiboot refuses it before it waits for a board
 	ends 5 -p 99-1 -d "$boot" --write "$work/none.img" && printed "none.img" && out_is_empty && ! grep Waiting "$work/messages"
 }
@@ -207,6 +216,7 @@ by_signal() { # SIGNAL STATUS
 
 check 'a wrong command line ends with status 2' usage
 check 'a missing boot directory ends with status 5' no_directory
+check 'a directory of -j that cannot be created ends with status 2 and the cause' no_metadata_parent
 check 'a missing image ends with status 5 before a board' no_image
 check 'a file that is not a disk image ends with status 5 before a board, and the message names its kind' other_kinds
 check '--raw accepts a file that is not a disk image' kinds_raw
