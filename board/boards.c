@@ -409,6 +409,19 @@ void boards_none(struct report *report, uint64_t now_ms)
 	report_event(report, &event, now_ms);
 }
 
+/* Returns: the end of the message that no board appeared. If options select boards, the program may
+ * have ignored a board, and the option -q hides the hint that states this. */
+static const char *boards_excluder(const struct config *config)
+{
+	bool by_port = config->port_count || config->port_number >= 0;
+
+	if (by_port && config->serial_count)
+		return ", or the options for the port and the serial number excluded it";
+	if (config->serial_count)
+		return ", or the option -i excluded it";
+	return by_port ? ", or the option for the port excluded it" : "";
+}
+
 enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint64_t now_ms)
 {
 	unsigned int asked = boards->context->config->count;
@@ -433,8 +446,9 @@ enum exit_status boards_end(struct boards *boards, enum exit_status reason, uint
 			error_set(&none, -ETIMEDOUT, "no board could be served in %.6g s: %s",
 				  seconds, why);
 		else
-			error_set(&none, -ETIMEDOUT, "no board in USB boot mode appeared in %.6g s",
-				  seconds);
+			error_set(&none, -ETIMEDOUT,
+				  "no board in USB boot mode appeared in %.6g s%s", seconds,
+				  boards_excluder(boards->context->config));
 		report_error(boards->context->report, &none);
 		boards->status = boards_merge(boards->status, STATUS_NONE_IN_TIME);
 	}

@@ -57,6 +57,20 @@ const struct scenario scenarios_hints[] = {
 		.err_once = "Waiting for a board",
 	},
 	{
+		.name = "filtered-by-serial-quietly",
+		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
+		.args = "-q -d DIR -i 99999999 --timeout 1",
+		.status = 3,
+		.err = "appeared in 1 s, or the option -i excluded it",
+	},
+	{
+		.name = "filtered-by-port-quietly",
+		.board = {.emu = {.chip = EMU_BCM2711}, .untouched = true},
+		.args = "-q -d DIR -7 --timeout 1",
+		.status = 3,
+		.err = "appeared in 1 s, or the option for the port excluded it",
+	},
+	{
 		.name = "hint-filtered-without-serial",
 		.board = {.emu = {.chip = EMU_BCM2837}, .untouched = true},
 		.files = "bootcode.bin:100",
