@@ -102,6 +102,15 @@ manual_example() { # joins the wrapped lines of the example, which must then hav
 		{ cat "$work/example"; return 1; }
 }
 
+manual_proofs() { # in the manuals of recover and report
+	grep -oE '^	\[RECOVER_[A-Z_]+\] = \{"[a-z]+"' "$root/board/recover_judge.c" | cut -d '"' -f 2 | sort -u >"$work/program"
+	[ "$(wc -l <"$work/program")" = 5 ] || return
+	sed -n '/^\.Sh PROOF/,/^\.El/s/^\.It \(.*\)/\1/p' "$root/dist/rpiboot-recover.1" | sort >"$work/manual"
+	same_words 'proofs in the manual of recover and in the program' "$work/manual" "$work/program" || return
+	sed -n '/^\.It proof/,/^\.Xr/s/^\.Sq \([a-z]*\).*/\1/p' "$root/dist/rpiboot-report.1" | sort >"$work/manual"
+	same_words 'proofs in the manual of report and in the program' "$work/manual" "$work/program"
+}
+
 manual_status() {
 	sed -n '/^## Exit status/,/^## JSON/s/^| \([0-9, ]*\) |.*/\1/p' "$root/docs/usage.md" | tr -d ' ' | tr ',' '\n' >"$work/readme"
 	sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/s/^\.It \([0-9]*\)$/\1/p' "$root/dist/rpiboot.1" >"$work/manual"
@@ -304,6 +313,7 @@ check "each command has a manual page with its options" manual_commands
 check "docs/usage.md has the options of rpiboot recover" usage_recover
 check "the manual has the events of the program" manual_events
 check "the example of the manual is JSON" manual_example
+check "the manuals have the proofs of an EEPROM update" manual_proofs
 check "the manual has the exit statuses" manual_status
 check "bash completes options, commands and arguments" bash_completes
 check_with zsh "zsh completes options, commands and arguments" zsh_completes
