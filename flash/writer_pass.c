@@ -78,12 +78,10 @@ static void *digest_run(void *arg)
  * image is unknown, the number is an estimate. */
 static uint64_t write_total(const struct writer_pass *pass)
 {
-	uint64_t total = image_mapped_bytes(pass->disk->config->image), done, of;
+	uint64_t total = image_mapped_bytes(pass->disk->config->image);
 
-	if (total)
-		return total;
-	image_reader_progress(pass->reader, &done, &of);
-	return done ? (uint64_t)((double)pass->disk->bytes / (double)done * (double)of) : 0;
+	/* The reader is ahead of the disk, so the estimate must not use the bytes on the disk. */
+	return total ? total : image_reader_estimate(pass->reader);
 }
 
 /* Writes one buffer with a part of the image to the disk. Bytes for the boot area (the first MiB)

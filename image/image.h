@@ -112,4 +112,8 @@ void image_reader_cancel(struct image_reader *reader);
  * Thread: any. */
 void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint64_t *ret_total);
 
+/* Returns: an estimate of the number of bytes that the reader delivers in all, or 0 (unknown). It
+ * is never less than the number of bytes delivered so far. Thread: any. */
+uint64_t image_reader_estimate(struct image_reader *reader);
+
 #endif

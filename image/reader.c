@@ -353,3 +353,14 @@ void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint
 	reader_look(reader, &given, ret_done);
 	*ret_total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes;
 }
+
+uint64_t image_reader_estimate(struct image_reader *reader)
+{
+	const struct image *image = reader->image;
+	uint64_t total = image->bmap ? image->bmap->mapped_bytes : image->file.bytes, given, done;
+
+	reader_look(reader, &given, &done);
+	if (done == 0 || total == 0)
+		return 0;
+	return done >= total ? given : (uint64_t)((double)given / (double)done * (double)total);
+}

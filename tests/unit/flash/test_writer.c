@@ -172,6 +172,33 @@ TEST(a_flipped_byte_fails_the_verification)
 	check_flip(512, 0);	/* the first MiB is written later */
 }
 
+/* The reader is ahead of the disk. An estimate from the bytes on the disk would therefore say too
+ * early that all is written. */
+TEST(the_total_of_a_compressed_image_is_an_estimate_of_the_reader)
+{
+	cleanup(image_done) struct image image = {.bytes = 9 * MIB,
+						  .estimate = 20 * MIB,
+						  .hole_from = UINT64_MAX,
+						  .hole_to = UINT64_MAX};
+	struct writer_state look = {0};
+	struct writer *writer;
+	struct run run;
+
+	atomic_store(&image.hold_at_end, true);
+	disk_new();
+	writer = run_start(&image, &run, true, disk_open);
+	while (look.bytes < image.bytes) {
+		poll(NULL, 0, 1);
+		writer_look(writer, &look);
+		assert_int_not_equal(look.phase, WRITER_ENDED);
+	}
+	assert_int_equal(look.total, image.estimate);
+	atomic_store(&image.hold_at_end, false);
+	run_wait(writer, &run, &look);
+	writer_free(writer);
+	assert_int_equal(look.err.code, 0);
+}
+
 /* A cancellation at any moment ends the writer, and the disk has either the whole image or no first
  * MiB. */
 TEST(a_canceled_writer_leaves_no_partial_image_that_boots)

@@ -42,7 +42,7 @@ struct digest *image_digest(struct image *image)
 
 uint64_t image_mapped_bytes(const struct image *image)
 {
-	return image->bytes - (image->hole_to - image->hole_from);
+	return image->estimate ? 0 : image->bytes - (image->hole_to - image->hole_from);
 }
 
 uint64_t image_ignored_bytes(struct image *image)
@@ -103,4 +103,9 @@ void image_reader_progress(struct image_reader *reader, uint64_t *ret_done, uint
 {
 	(void)reader;
 	*ret_done = *ret_total = 0;
+}
+
+uint64_t image_reader_estimate(struct image_reader *reader)
+{
+	return reader->image->estimate;
 }

@@ -16,7 +16,8 @@ struct image {
 	uint64_t bytes;
 	uint64_t hole_from, hole_to; /* not mapped */
 	uint64_t fail_at;	     /* 0: never */
-	atomic_bool hold_at_end;     /* the reader blocks at the end while true */
+	uint64_t estimate;	 /* of a compressed image of unknown size; 0: the size is known */
+	atomic_bool hold_at_end; /* the reader blocks at the end while true */
 	atomic_uint readers;
 	_Atomic(struct digest *) sum;
 };

@@ -45,12 +45,15 @@ static void reading_go(struct reading *reading)
 		reading->progress_wrong |=
 			done < reading->done || (reading->total && done > reading->total);
 		reading->done = done;
+		reading->estimate = image_reader_estimate(reading->reader);
+		reading->progress_wrong |= reading->estimate && reading->estimate < reading->bytes;
 	}
 	/* Later reads return the same end or error. */
 	reading->end = n;
 	tree_must(image_reader_next(reading->reader, buf, reading->piece_bytes, &offset, NULL) ==
 		  n);
 	image_reader_progress(reading->reader, &reading->done, &reading->total);
+	reading->estimate = image_reader_estimate(reading->reader);
 	free(buf);
 }
 

@@ -24,7 +24,8 @@ struct reading {
 	ssize_t end;		     /* 0 or -Exxx */
 	struct error err;
 	uint64_t done, total; /* progress at the end */
-	bool progress_wrong;  /* the progress decreased or exceeded the total */
+	bool progress_wrong;  /* the progress decreased or exceeded the total or its estimate */
+	uint64_t estimate;    /* of the number of bytes that the reader delivers */
 	pthread_t thread;
 };
 

@@ -53,6 +53,7 @@ TEST(each_format_is_read_from_a_file)
 		assert_read(&reading, &content);
 		assert_int_equal(reading.total, packed.size);
 		assert_int_equal(reading.done, packed.size);
+		assert_int_equal(reading.estimate, content.size);
 		image_free(image);
 	}
 }
