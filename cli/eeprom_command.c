@@ -146,7 +146,7 @@ static int set_check(const struct eeprom_line *line, struct error *err)
 					 "--key and --file %s cannot be used together, because "
 					 "both replace this file",
 					 line->files[i].name);
-	return 0;
+	return key_line_check(&line->key_line, err);
 }
 
 /* Refuses an output that would replace an input file of the command. Only `rpiboot eeprom set` may

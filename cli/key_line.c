@@ -34,15 +34,24 @@ int key_line_open_any(const struct key_line *line, const char *spec, struct key 
 	return r;
 }
 
-int key_line_open(const struct key_line *line, struct key **ret, struct error *err)
+int key_line_check(const struct key_line *line, struct error *err)
 {
 	bool is_program = line->key && strncmp(line->key, "exec:", 5) == 0;
-	int r;
 
 	if (line->access.pubkey && !is_program)
 		return error_set(err, -EINVAL, "--pubkey can be used only with --key exec:PROGRAM");
-	r = line->key ? key_line_open_any(line, line->key, ret, err) : 0;
+	if (!line->key && (line->access.timeout_s || line->access.passin))
+		return error_set(err, -EINVAL, "%s needs --key KEY",
+				 line->access.passin ? "--passin" : "--sign-timeout");
+	return 0;
+}
 
+int key_line_open(const struct key_line *line, struct key **ret, struct error *err)
+{
+	int r = key_line_check(line, err);
+
+	if (r == 0 && line->key)
+		r = key_line_open_any(line, line->key, ret, err);
 	if (r < 0 || !*ret || key_is_private(*ret))
 		return r;
 	*ret = key_free(*ret);

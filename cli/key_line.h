@@ -39,6 +39,10 @@ struct key_line {
  * Returns: 0, or -EINVAL (not a number of seconds). */
 int key_line_timeout(struct key_line *line, const char *arg, struct error *err);
 
+/* Rejects options that describe a key if --key is missing, or names a key of another kind.
+ * Returns: 0, or -EINVAL. */
+int key_line_check(const struct key_line *line, struct error *err);
+
 /* Opens the private key that the option --key names, for signing. Warns the user if its public
  * exponent is not 65537. Call this function before the sandbox becomes active, because it may ask
  * for a passphrase on the terminal.

@@ -113,19 +113,6 @@ static int line_take(void *ctx, int code, const char *arg, struct error *err)
 	return eeprom_line_take(&line->eeprom, code, arg, err);
 }
 
-/* Rejects options for a key without the key, or without the kind of key, that they describe. */
-static int key_check(const struct key_line *line, struct error *err)
-{
-	bool is_program = line->key && strncmp(line->key, "exec:", 5) == 0;
-
-	if ((line->access.pubkey || line->access.timeout_s) && !is_program)
-		return error_set(err, -EINVAL, "%s can be used only with --key exec:PROGRAM",
-				 line->access.pubkey ? "--pubkey" : "--sign-timeout");
-	if (line->access.passin && !line->key)
-		return error_set(err, -EINVAL, "--passin needs --key KEY");
-	return 0;
-}
-
 /* Rejects options of `rpiboot recover` that contradict each other, or that need an option which is
  * missing. */
 static int line_check(const struct recover_line *line, const struct options *options,
@@ -158,7 +145,7 @@ static int line_check(const struct recover_line *line, const struct options *opt
 		return error_set(err, -EINVAL,
 				 "--write on a locked board needs signed boot files; sign them "
 				 "with 'rpiboot sign', and name their directory with -d DIR");
-	return key_check(&line->eeprom.key_line, err);
+	return key_line_check(&line->eeprom.key_line, err);
 }
 
 int recover_line_parse(struct recover_line *ret, struct options *ret_options, int argc, char **argv,

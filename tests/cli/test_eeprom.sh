@@ -22,6 +22,7 @@ lines_refused() {
 		line_refused '--json can be used only with rpiboot eeprom show' get image --json && line_refused "only 'rpiboot eeprom set' can change" show image --set A=1 &&
 		line_refused "only 'rpiboot eeprom set' can change" get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
+		line_refused '--passin needs --key KEY' set image -o out --passin stdin --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
 		line_refused 'cannot be the name' set image -o out --file thirteenchars=x &&
 		line_refused "--file bootconf.txt is given twice" set image -o out --config a --config b &&

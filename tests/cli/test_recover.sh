@@ -38,7 +38,7 @@ lines_refused() {
 		line_refused 'name their directory with -d DIR' --write a.img --locked --key k &&
 		line_refused 'a locked board needs signed boot files' --write a.img --lock 8251a63a --key k &&
 		line_refused '--pubkey can be used only with --key exec:PROGRAM' --key k --pubkey k &&
-		line_refused '--sign-timeout can be used only with --key exec:PROGRAM' --key k --sign-timeout 3 &&
+		line_refused '--sign-timeout needs --key KEY' --sign-timeout 3 &&
 		line_refused '--passin needs --key KEY' --passin stdin &&
 		[ -z "$(ls)" ]
 }
