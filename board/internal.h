@@ -155,8 +155,8 @@ struct recovering {
 	bool locked_now; /* locked in this step */
 	/* Between two steps of `rpiboot recover`, the program waits for the boot ROM of the board
 	 * (recover_return.c). The following members are the state of this wait. */
-	/* The power switch of the board's USB port while a power cycle keeps the port off. NULL
-	 * while the port is on. */
+	/* This object switches the power of the board's USB port on again. It is NULL while the
+	 * power is on. */
 	struct usb_power *power;
 	/* True if the program must not switch the USB port off and on: it has done so already, or
 	 * the user did not give the option --power-cycle. */

@@ -38,8 +38,8 @@ struct check_config {
 	void *ctx;
 };
 
-/* Reports a finding as an event, so that it can be the function `found` in struct check_config. If
- * rpiboot serves boards after the check, only problems are reported.
+/* Prints a result of the check of the boot files as an event. If rpiboot serves boards after the
+ * check, it prints only problems. Use this function as the callback `found` of struct check_config.
  * ctx: the struct report. */
 void check_report(void *ctx, const struct check_finding *finding);
 
