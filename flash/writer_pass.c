@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Two threads read the ring of buffers while the disk is written. Number 0 computes the digest of
@@ -280,16 +281,18 @@ int writer_pass_verify(struct writer_pass *pass, struct error *err)
 {
 	const struct writer_disk *disk = pass->disk;
 	uint8_t sha256[DIGEST_SIZE];
+	char place[64] = "";
 	int r = pass_run(pass, compare_run, NULL, read_slots, err);
 
 	if (r < 0)
 		return r;
 	digest_result(pass->digest, sha256);
-	if (memcmp(sha256, disk->progress.state.sha256, sizeof(sha256)) != 0)
-		return error_set(
-			err, -EBADMSG,
-			"%s does not contain the written data: it differs after the first %" PRIu64
-			" bytes; the board's storage is failing",
-			disk->target.path, digest_verified_bytes(pass->digest));
-	return 0;
+	if (memcmp(sha256, disk->progress.state.sha256, sizeof(sha256)) == 0)
+		return 0;
+	if (digest_verified_bytes(pass->digest) > 0)
+		snprintf(place, sizeof(place), ": it differs after the first %" PRIu64 " bytes",
+			 digest_verified_bytes(pass->digest));
+	return error_set(err, -EBADMSG,
+			 "%s does not contain the written data%s; the board's storage is failing",
+			 disk->target.path, place);
 }

@@ -158,7 +158,7 @@ static void check_flip(uint64_t offset, int code)
 	writer_free(writer);
 	assert_int_equal(state.err.code, code);
 	if (code) {
-		assert_non_null(strstr(state.err.text, "does not contain the written data"));
+		assert_non_null(strstr(state.err.text, "does not contain the written data; "));
 		assert_true(no_first_mib());
 	}
 }
