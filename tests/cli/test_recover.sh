@@ -364,7 +364,7 @@ reported() { # TEXT: of the only board
 # A killed run must not leave the proof of an earlier run, because the board may have another image now.
 killed_without_old_proof() {
 	rm -rf records && recovers 0 'EEPROM update proved' 2711 '' -j records && reported '"result":"ok"' &&
-		dies_after '"key":"EEPROM_UPDATE"' '' 2711 '' --set BOOT_ORDER=0xf41 && reported '"result":"unfinished"' && ! reported '"proof"' &&
+		dies_after '"name":"pieeprom.bin"' '' 2711 '' --set BOOT_ORDER=0xf41 && reported '"result":"unfinished"' && ! reported '"proof"' &&
 		grep '"MAC_ADDR"' records/12345678.json && recovers 0 'EEPROM update proved' 2711 '' -j records && reported '"result":"ok"'
 }
 
