@@ -163,8 +163,10 @@ static int decoder_set_format(struct decoder *decoder)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
 	if (decoder->format != IMAGE_ZIP)
 		return ARCHIVE_FATAL;
+	/* libarchive can use the directory of a zip file only if the directory ends in the last
+	 * 16 KiB. If a long comment follows it, libarchive reads the file in order, like a pipe. */
 	return decoder->cursor.file->at_offsets
-		       ? archive_read_support_format_zip_seekable(archive)
+		       ? archive_read_support_format_zip(archive)
 		       : archive_read_support_format_zip_streamable(archive);
 }
 

@@ -116,6 +116,26 @@ TEST(a_zip_file_can_have_directories)
 	check_round(*state, &packed, &content);
 }
 
+/* A comment can have up to 65535 bytes. libarchive searches only 16 KiB for the end of the
+ * directory. */
+TEST(a_zip_file_can_have_a_long_comment)
+{
+	static const size_t sizes[] = {16 * 1024 - 23, 16 * 1024 + 1, UINT16_MAX};
+	static char comment[UINT16_MAX];
+	cleanup(packed_free) struct packed content = packed_content(5000);
+
+	memset(comment, 'c', sizeof(comment));
+	for (size_t i = 0; i < array_size(sizes); i++) {
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, IMAGE_ZIP, "", &content);
+
+		packed.bytes[packed.size - 2] = (unsigned char)sizes[i];
+		packed.bytes[packed.size - 1] = (unsigned char)(sizes[i] >> 8);
+		packed_append(&packed, comment, sizes[i]);
+		check_round(*state, &packed, &content);
+	}
+}
+
 /* An image whose content looks compressed is expanded only once. */
 TEST(an_image_is_expanded_once)
 {
