@@ -110,10 +110,20 @@ static void decoder_zip_method(struct archive *archive, char *ret, size_t size)
 static bool decoder_is_unsupported(struct decoder *decoder, char *ret, size_t size)
 {
 	const char *reason = archive_error_string(decoder->archive);
+	bool is_piped_zip = decoder->format == IMAGE_ZIP && !decoder->cursor.file->at_offsets;
+	char method[64];
 
 	if (decoder->format == IMAGE_ZIP && reason && strstr(reason, "Unsupported")) {
 		decoder_zip_method(decoder->archive, ret, size);
 		return true;
+	}
+	/* In a pipe, the length of the image in a zip file may follow its data. libarchive finds
+	 * the end of such data only if the data is stored or deflated. For other methods, it
+	 * reports that the data is truncated, although the file goes on. */
+	if (is_piped_zip && !decoder->file_ended && reason && strstr(reason, "Truncated")) {
+		decoder_zip_method(decoder->archive, method, sizeof(method));
+		snprintf(ret, size, "%s in a pipe, without its length", method);
+		return strcmp(method, "uncompressed") != 0 && strcmp(method, "deflation") != 0;
 	}
 	/* If an xz file needs a filter that liblzma does not know, libarchive's error message
 	 * contains "Invalid options". */
