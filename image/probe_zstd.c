@@ -19,6 +19,7 @@
 #define ZSTD_MAGIC	    0xfd2fb528U
 #define ZSTD_SKIP_MAGIC	    0x184d2a50U
 #define ZSTD_SKIP_MASK	    0xfffffff0U
+#define ZSTD_MAGIC_BYTES    4
 #define ZSTD_DESCRIPTOR_BAD 0x08
 #define ZSTD_CHECKSUM	    0x04
 #define ZSTD_SINGLE_SEGMENT 0x20
@@ -171,7 +172,9 @@ int image_probe_zstd(const struct image_file *file, uint64_t *ret_bytes, struct 
 	while (walk.offset < file->bytes) {
 		struct zstd_frame frame = {0};
 
-		r = zstd_number(&walk, 4, &magic, err);
+		if (walk.offset > 0 && file->bytes - walk.offset < ZSTD_MAGIC_BYTES)
+			return image_probe_bad_end(file, "no whole zstd frame at its end", err);
+		r = zstd_number(&walk, ZSTD_MAGIC_BYTES, &magic, err);
 		if (r == 0 && (magic & ZSTD_SKIP_MASK) == ZSTD_SKIP_MAGIC) {
 			r = zstd_skip(&walk, err);
 			frame.size_known = true;
