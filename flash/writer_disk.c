@@ -172,6 +172,12 @@ int writer_disk_open(struct writer_disk *disk, struct error *err)
 	r = writer_disk_check_canceled(disk, err);
 	if (r < 0)
 		return r;
+	if (!image_fits_blocks(config->image, disk->target.block_bytes))
+		return error_set(
+			err, -EINVAL,
+			"the block map of %s has smaller blocks than %s, whose blocks have %" PRIu32
+			" bytes, so nothing was written to it; use --no-bmap",
+			image_name(config->image), disk->target.path, disk->target.block_bytes);
 	pthread_mutex_lock(&disk->progress.mutex);
 	disk->progress.state.write_started = true;
 	pthread_mutex_unlock(&disk->progress.mutex);

@@ -69,8 +69,9 @@ void writer_progress_busy(struct writer_progress *progress, bool busy);
  * incomplete). */
 int writer_disk_check_canceled(struct writer_disk *disk, struct error *err);
 
-/* Opens the disk of the board and clears its boot area (the first MiB).
- * Returns: 0, -ECANCELED or another negative errno value. */
+/* Opens the disk of the board and clears its boot area (the first MiB). The disk stays unchanged if
+ * its blocks are larger than those of the image's block map.
+ * Returns: 0, -ECANCELED, -EINVAL (such a block map) or another negative errno value. */
 int writer_disk_open(struct writer_disk *disk, struct error *err);
 
 /* Returns: `bytes`, rounded up to a multiple of the disk's block size, as direct I/O requires. */

@@ -93,12 +93,6 @@ static int write_slot(struct writer_disk *disk, struct ring_slot *slot, struct e
 	uint64_t offset = slot->offset, bytes = slot->bytes, skip = 0;
 	int r;
 
-	if (offset % disk->target.block_bytes != 0)
-		return error_set(
-			err, -EINVAL,
-			"the block map of %s has smaller blocks than %s, whose blocks have %" PRIu32
-			" bytes; use --no-bmap",
-			image, disk->target.path, disk->target.block_bytes);
 	if (bytes > disk->target.bytes || offset > disk->target.bytes - bytes)
 		return error_set(err, -ENOSPC,
 				 "%s is too large for %s, which has %" PRIu64 " bytes", image,

@@ -211,6 +211,14 @@ uint64_t image_mapped_bytes(const struct image *image)
 	return image->bmap ? image->bmap->mapped_bytes : image->facts.bytes;
 }
 
+bool image_fits_blocks(const struct image *image, uint32_t block_bytes)
+{
+	for (size_t i = 0; image->bmap && i < image->bmap->count; i++)
+		if (image->bmap->ranges[i].offset % block_bytes != 0)
+			return false;
+	return true;
+}
+
 uint64_t image_ignored_bytes(struct image *image)
 {
 	uint64_t bytes;

@@ -204,6 +204,7 @@ TEST(ranges_smaller_than_a_block_are_written)
 	write_image(&loop, "image", false, &look);
 	assert_int_equal(look.err.code, -EINVAL);
 	assert_non_null(strstr(look.err.text, "--no-bmap"));
+	assert_false(look.write_started);
 	write_image(&loop, "image", true, &look);
 	assert_int_equal(look.err.code, 0);
 	loop_free(&loop);

@@ -119,10 +119,12 @@ TEST(each_failure_has_its_code)
 	assert_true(no_first_mib());
 	check_failure(&empty, disk_open, -ENODATA, "nothing");
 	assert_true(no_first_mib());
-	check_failure(&odd, disk_open, -EINVAL, "--no-bmap");
-	assert_true(no_first_mib());
-	check_failure(&odd, disk_open_read_only, -EBADF, "failed at byte 0");
-	check_failure(&odd, disk_open_not, -EBUSY, "mounted");
+	check_failure(&odd, disk_open, -EINVAL, "nothing was written to it; use --no-bmap");
+	disk = disk_read();
+	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
+	check_failure(&damaged, disk_open_read_only, -EBADF, "failed at byte 0");
+	check_failure(&damaged, disk_open_not, -EBUSY, "mounted");
+	free(disk);
 	disk = disk_read();
 	assert_true(bytes_are(disk, 0, DISK_BYTES, OLD));
 }

@@ -45,6 +45,11 @@ uint64_t image_mapped_bytes(const struct image *image)
 	return image->estimate ? 0 : image->bytes - (image->hole_to - image->hole_from);
 }
 
+bool image_fits_blocks(const struct image *image, uint32_t block_bytes)
+{
+	return image->hole_to >= image->bytes || image->hole_to % block_bytes == 0;
+}
+
 uint64_t image_ignored_bytes(struct image *image)
 {
 	return (void)image, 0;

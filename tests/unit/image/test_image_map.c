@@ -106,6 +106,8 @@ TEST(a_map_selects_the_bytes_to_read)
 		assert_string_equal(image->bmap_path, map);
 		assert_int_equal(image_bytes(image), SIZE);
 		assert_int_equal(image_mapped_bytes(image), count_mapped(SIZE));
+		assert_true(image_fits_blocks(image, BLOCK));
+		assert_false(image_fits_blocks(image, 64 * BLOCK));
 		reading_run(&reading, image, PIECE);
 		assert_mapped_read(&reading, &content);
 		image_free(image);
