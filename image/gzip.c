@@ -18,6 +18,7 @@
  * header and trailer. */
 #define GZIP_WRAPPED 16
 #define GZIP_MAGIC   0x1f
+#define GZIP_MAGIC_2 0x8b
 
 #define GZIP_IGNORED_MAX (64 * 1024)
 
@@ -59,6 +60,15 @@ static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 	return 1;
 }
 
+/* Returns: true if the bytes after a member of a gzip file may be a damaged member. A member begins
+ * with the bytes 1f 8b 08. The first of them is enough, and so are the other two. */
+static bool gzip_may_be_member(const z_stream *stream)
+{
+	return stream->next_in[0] == GZIP_MAGIC ||
+	       (stream->avail_in >= 3 && stream->next_in[1] == GZIP_MAGIC_2 &&
+		stream->next_in[2] == Z_DEFLATED);
+}
+
 /* Handles unknown data at the end of a gzip file. Up to GZIP_IGNORED_MAX bytes are ignored. More
  * data is an error, as is data that may be a damaged part of the compressed file. */
 static int gzip_ignore(struct gzip *gzip, struct error *err)
@@ -66,7 +76,7 @@ static int gzip_ignore(struct gzip *gzip, struct error *err)
 	z_stream *stream = &gzip->stream;
 	bool begins = gzip->state != GZIP_IGNORED;
 
-	if ((begins && (gzip->members > 1 || *stream->next_in == GZIP_MAGIC)) ||
+	if ((begins && (gzip->members > 1 || gzip_may_be_member(stream))) ||
 	    gzip->layer.ignored_bytes + stream->avail_in > GZIP_IGNORED_MAX)
 		return error_set(err, -EBADMSG,
 				 "%s has unknown data after the end of its gzip data, at byte "

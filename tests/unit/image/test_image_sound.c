@@ -45,6 +45,26 @@ TEST(some_bytes_after_gzip_data_are_ignored)
 	check_round(*state, &large, &content);
 }
 
+/* A bit of the first byte of the second member is flipped. Without this member, the image would be
+ * too short. */
+TEST(a_damaged_gzip_member_is_not_ignored)
+{
+	cleanup(packed_free) struct packed content = packed_content(3000);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	size_t size = packed.size;
+
+	packed_append(&packed, packed.bytes, size);
+	for (int i = 0; i < 2 * 8; i++) {
+		cleanup(outcome_done) struct outcome outcome = {0};
+		unsigned char bit = (unsigned char)(1 << i / 2);
+
+		packed.bytes[size] ^= bit;
+		outcome = expand(&packed, i % 2);
+		packed.bytes[size] ^= bit;
+		assert_int_equal(outcome.r, -EBADMSG);
+	}
+}
+
 /* A zip file whose file was a pipe has the type of a pipe. */
 TEST(a_zip_file_of_a_pipe_is_read)
 {
