@@ -180,14 +180,12 @@ static int decoder_set_format(struct decoder *decoder)
 		       : archive_read_support_format_zip_streamable(archive);
 }
 
-/* Selects libarchive's raw format. With other formats enabled, libarchive would guess the format
- * and hide the error of a failed filter. libarchive 3.4 cannot set the raw format alone. With this
- * version, libarchive guesses whether the format is raw or empty. */
+/* Enables libarchive's formats for data that is no archive. libarchive takes the data for empty if
+ * it is empty, or if the filter fails at once. archive_read_set_format() is no alternative:
+ * libarchive 3.4 cannot set the raw format, and libarchive 3.8.10 refuses empty data and replaces
+ * the error of a failed filter by its own. */
 static int decoder_set_raw(struct archive *archive)
 {
-	if (archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK)
-		return ARCHIVE_OK;
-	archive_clear_error(archive);
 	if (archive_read_support_format_raw(archive) != ARCHIVE_OK)
 		return ARCHIVE_FATAL;
 	return archive_read_support_format_empty(archive);
