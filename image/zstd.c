@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -52,29 +53,26 @@ static uint64_t zstd_used(const struct zstd *zstd)
 static int zstd_no_memory(const struct zstd *zstd, struct error *err)
 {
 	const struct image_file *file = zstd->cursor.file;
-	uint64_t at = zstd->frame_at, window = 0;
+	uint64_t at = zstd->frame_at, window = 0; /* 0: unknown */
+	char takes[48] = "too much";
 	unsigned long long mib;
 
 	if (at < file->head_bytes)
 		window = image_probe_zstd_window(file->head + at, file->head_bytes - (size_t)at);
 	mib = window / MIB + (window % MIB != 0);
-	if (window == 0)
-		return error_set(err, -ENOMEM,
-				 "%s cannot be expanded here: the zstd window at byte %llu takes "
-				 "too much memory; expand it on a machine with more memory, or "
-				 "compress it with a smaller value of zstd's option --long",
-				 file->name, (unsigned long long)at);
 	if (window >> ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound > 1)
 		return error_set(err, -EINVAL,
 				 "%s cannot be expanded: its zstd window is %llu MiB, which is "
 				 "more than zstd supports; compress the image with a smaller value "
 				 "of zstd's option --long",
 				 file->name, mib);
+	if (window)
+		snprintf(takes, sizeof(takes), "%llu MiB of", mib);
 	return error_set(err, -ENOMEM,
-			 "%s cannot be expanded here: its zstd window takes %llu MiB of memory; "
-			 "expand it on a machine with more memory, or compress it with a smaller "
-			 "value of zstd's option --long",
-			 file->name, mib);
+			 "%s cannot be expanded here: its zstd window takes %s memory; expand it "
+			 "on a machine with more memory, or compress it with a smaller value of "
+			 "zstd's option --long",
+			 file->name, takes);
 }
 
 /* Converts an error of libzstd to a negative errno value with a message. */
