@@ -137,18 +137,11 @@ static void check_flip(uint64_t offset, int code)
 		.bytes = 9 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 	struct writer *writer;
-	struct writer_state state = {0};
+	struct writer_state state;
 	uint8_t byte;
 	int fd;
 
-	atomic_store(&image.hold_at_end, true);
-	disk_new();
-	writer = run_start(&image, &run, true, disk_open);
-	while (state.bytes < image.bytes) {
-		poll(NULL, 0, 1); /* poll less often, so that the writer runs */
-		writer_look(writer, &state);
-		assert_int_not_equal(state.phase, WRITER_ENDED);
-	}
+	writer = run_hold(&image, &run, &state);
 	assert_true(no_first_mib());
 	fd = open(tree_path(run_root, "disk"), O_RDWR | O_CLOEXEC);
 	tree_must(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);
@@ -182,18 +175,11 @@ TEST(the_total_of_a_compressed_image_is_an_estimate_of_the_reader)
 						  .estimate = 20 * MIB,
 						  .hole_from = UINT64_MAX,
 						  .hole_to = UINT64_MAX};
-	struct writer_state look = {0};
+	struct writer_state look;
 	struct writer *writer;
 	struct run run;
 
-	atomic_store(&image.hold_at_end, true);
-	disk_new();
-	writer = run_start(&image, &run, true, disk_open);
-	while (look.bytes < image.bytes) {
-		poll(NULL, 0, 1);
-		writer_look(writer, &look);
-		assert_int_not_equal(look.phase, WRITER_ENDED);
-	}
+	writer = run_hold(&image, &run, &look);
 	assert_int_equal(look.total, image.estimate);
 	atomic_store(&image.hold_at_end, false);
 	run_wait(writer, &run, &look);

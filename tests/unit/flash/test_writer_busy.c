@@ -61,20 +61,14 @@ TEST(a_busy_disk_differs_from_a_slow_image)
 		.bytes = 3 * MIB, .hole_from = UINT64_MAX, .hole_to = UINT64_MAX};
 	struct run run;
 	struct writer *writer;
-	struct writer_state look = {0};
+	struct writer_state look;
 	/* Operations: open, clear, flush, and two writes of 1 MiB after the first MiB. */
 	const uint64_t before = 1 + 2 + 2;
 	/* Operations: flush, two reads, two writes of the first MiB with a flush each, a read,
 	 * close. */
 	const uint64_t after = 1 + 2 + 4 + 1 + 1;
 
-	atomic_store(&image.hold_at_end, true);
-	disk_new();
-	writer = run_start(&image, &run, true, disk_open);
-	while (look.bytes < image.bytes) {
-		poll(NULL, 0, 1);
-		writer_look(writer, &look);
-	}
+	writer = run_hold(&image, &run, &look);
 	assert_false(look.disk_busy);
 	assert_true(look.write_started);
 	assert_int_equal(look.disk_operations, before);

@@ -105,6 +105,22 @@ struct writer *run_start(struct image *image, struct run *run, bool verify,
 	return run_start_on("disk", image, run, verify, open_fn);
 }
 
+struct writer *run_hold(struct image *image, struct run *run, struct writer_state *state)
+{
+	struct writer *writer;
+
+	atomic_store(&image->hold_at_end, true);
+	disk_new();
+	*state = (struct writer_state){0};
+	writer = run_start(image, run, true, disk_open);
+	while (state->bytes < image->bytes) {
+		poll(NULL, 0, 1); /* poll less often, so that the writer runs */
+		writer_look(writer, state);
+		assert_int_not_equal(state->phase, WRITER_ENDED);
+	}
+	return writer;
+}
+
 void run_wait(struct writer *writer, struct run *run, struct writer_state *state)
 {
 	pthread_mutex_lock(&run->mutex);

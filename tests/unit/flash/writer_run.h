@@ -57,6 +57,10 @@ struct writer *run_start(struct image *image, struct run *run, bool verify,
 			 int (*open_fn)(struct target *, const struct target_config *,
 					struct error *));
 
+/* Starts to write a new disk, and waits until the writer has taken all bytes of the image. The
+ * reader then waits until image->hold_at_end is false. */
+struct writer *run_hold(struct image *image, struct run *run, struct writer_state *state);
+
 void run_wait(struct writer *writer, struct run *run, struct writer_state *state);
 
 int run_setup(void **state);
