@@ -86,8 +86,9 @@ struct digest *image_digest(struct image *image);
 
 /* Creates a reader, which reads the image once from its beginning. Readers are independent of each
  * other, and each may be used by a thread of its own.
- * Returns: 0, -EBUSY (a pipe already has its only reader) or another negative errno value with a
- * message.
+ * Returns: 0; -EBUSY (a pipe already has its only reader); -EBADMSG or -EINVAL (an earlier reader
+ * found damaged or unusable content in the image); or another negative errno value. Every error
+ * has a message.
  * Ownership: the caller frees *ret with image_reader_free(), which accepts NULL and returns
  * NULL. */
 int image_reader_new(struct image_reader **ret, struct image *image, struct error *err);

@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "image/probe.h"
 #include "image/file.h"
+#include "util/error.h"
 
 #include <pthread.h>
 
@@ -23,6 +24,9 @@ struct image {
 	atomic_uint owners;
 	pthread_mutex_t mutex; /* protects the fields below */
 	uint64_t ignored_bytes;
+	/* The error of the first reader that found damaged or unusable content in the image, or
+	 * code 0. No later reader is created, so that no other disk is cleared for this image. */
+	struct error unusable;
 	/* True once an image from a pipe has a reader. A pipe can be read only once. */
 	bool taken;
 	/* True if there is too little space for a temporary file with the decompressed image. Each

@@ -126,6 +126,19 @@ static int image_start_spool(struct image *image, struct error *err)
 	return r == -ENOSPC ? 0 : r;
 }
 
+/* Fails if an earlier reader found damaged or unusable content in the image. The caller holds the
+ * mutex of the image.
+ * Returns: 0, -EIO (the image file has changed since then), or the error of the earlier reader. */
+static int image_check_usable(const struct image *image, struct error *err)
+{
+	int r;
+
+	if (image->unusable.code == 0)
+		return 0;
+	r = image_check_same(image, "since it was opened", err);
+	return r < 0 ? r : error_copy(err, &image->unusable);
+}
+
 int image_reader_new(struct image_reader **ret, struct image *image, struct error *err)
 {
 	struct image_reader *reader = NULL;
@@ -144,7 +157,9 @@ int image_reader_new(struct image_reader **ret, struct image *image, struct erro
 		r = error_set(err, -EBUSY,
 			      "%s can be read only once, so it can be written to only one board",
 			      image->file.name);
-	else if (r == 0)
+	if (r == 0)
+		r = image_check_usable(image, err);
+	if (r == 0)
 		r = image_start_spool(image, err);
 	if (r == 0)
 		image->taken = !image->file.at_offsets;
@@ -311,6 +326,21 @@ static void reader_note_end(struct image_reader *reader)
 	pthread_mutex_unlock(&reader->image->mutex);
 }
 
+/* Keeps the error that ended the reader. If the content of the image is the cause, the error also
+ * ends the creation of readers, because they would fail in the same way. */
+static void reader_fail(struct image_reader *reader, const struct error *err)
+{
+	struct image *image = reader->image;
+
+	reader->err = *err;
+	if (err->code != -EBADMSG && err->code != -EINVAL)
+		return;
+	pthread_mutex_lock(&image->mutex);
+	if (image->unusable.code == 0)
+		image->unusable = *err;
+	pthread_mutex_unlock(&image->mutex);
+}
+
 ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, uint64_t *ret_offset,
 			  struct error *err)
 {
@@ -326,7 +356,7 @@ ssize_t image_reader_next(struct image_reader *reader, void *buf, size_t size, u
 			    : image_stream_read(&reader->stream, buf, size, reader->offset, &own);
 		n = reader_check_same(reader, n, &own);
 		if (n < 0)
-			reader->err = own;
+			reader_fail(reader, &own);
 	}
 	if (reader->err.code < 0)
 		return error_copy(err, &reader->err);

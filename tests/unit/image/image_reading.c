@@ -33,10 +33,13 @@ static void reading_note(struct reading *reading, const void *buf, size_t size, 
 
 static void reading_go(struct reading *reading)
 {
-	char *buf = malloc(reading->piece_bytes);
+	char *buf;
 	uint64_t offset, done;
 	ssize_t n;
 
+	if (!reading->reader)
+		return;
+	buf = malloc(reading->piece_bytes);
 	tree_must(buf);
 	while ((n = image_reader_next(reading->reader, buf, reading->piece_bytes, &offset,
 				      &reading->err)) > 0) {
@@ -76,8 +79,7 @@ static void reading_open(struct reading *reading, struct image *image, size_t pi
 ssize_t reading_run(struct reading *reading, struct image *image, size_t piece_bytes)
 {
 	reading_open(reading, image, piece_bytes);
-	if (reading->reader)
-		reading_go(reading);
+	reading_go(reading);
 	reading->reader = image_reader_free(reading->reader);
 	return reading->end;
 }
@@ -118,7 +120,6 @@ static void *reading_thread(void *arg)
 void reading_start(struct reading *reading, struct image *image, size_t piece_bytes)
 {
 	reading_open(reading, image, piece_bytes);
-	tree_must(reading->reader);
 	tree_must(pthread_create(&reading->thread, NULL, reading_thread, reading) == 0);
 }
 

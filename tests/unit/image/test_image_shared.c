@@ -4,6 +4,7 @@
 
 #include "util/error.h"
 #include "tests/test.h"
+#include "tests/unit/image/bmap_text.h"
 #include "tests/unit/image/image_reading.h"
 #include "tests/unit/image/packed.h"
 #include "tests/unit/tree.h"
@@ -154,6 +155,62 @@ TEST(damage_fails_each_reader)
 		}
 		image_free(image);
 	}
+}
+
+/* The disk of a board keeps its content if the image is already known to be damaged, because the
+ * writer clears the disk only when it has a reader. */
+TEST(damage_is_found_once)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+
+	for (size_t i = 1; i < array_size(packed_formats); i++) {
+		const char *spool_dirs[] = {*state, tree_path(*state, "nowhere")};
+		cleanup(packed_free) struct packed packed =
+			packed_new(*state, packed_formats[i], "-1", &content);
+
+		packed.bytes[packed.size / 3 * 2] ^= 4;
+		for (size_t j = 0; j < array_size(spool_dirs); j++) {
+			struct image *image = must_open(*state, spool_dirs[j], &packed);
+			cleanup(reading_done) struct reading first = {0}, later = {0};
+
+			assert_int_equal(reading_run(&first, image, 4096), -EBADMSG);
+			assert_int_equal(reading_run(&later, image, 4096), -EBADMSG);
+			assert_int_equal(later.bytes, 0);
+			assert_string_equal(later.err.text, first.err.text);
+			tree_write(*state, "os.img", content.bytes, content.size);
+			assert_int_equal(reading_run(&later, image, 4096), -EIO);
+			assert_non_null(strstr(later.err.text, "changed since it was opened"));
+			image_free(image);
+		}
+	}
+}
+
+/* The spool itself is complete: each reader compares it with the block map. */
+TEST(a_wrong_block_map_is_found_once)
+{
+	cleanup(packed_free) struct packed content = packed_content(1500001);
+	cleanup(packed_free) struct packed packed = packed_new(*state, IMAGE_GZIP, "", &content);
+	struct bmap_text text = {.version = "2.0",
+				 .digest = "sha256",
+				 .image = content.bytes,
+				 .image_bytes = content.size,
+				 .block_bytes = 4096,
+				 .ranges = {{0, 99}, {100, 366}},
+				 .count = 2};
+	cleanup(reading_done) struct reading first = {0}, later = {0};
+	cleanup_free char *map = NULL;
+	struct image *image;
+
+	content.bytes[1000000] ^= 1;
+	map = bmap_text_new(&text);
+	tree_write(*state, "os.bmap", map, strlen(map));
+	image = must_open(*state, *state, &packed);
+	assert_int_equal(reading_run(&first, image, 4096), -EBADMSG);
+	assert_true(first.bytes > 0);
+	assert_int_equal(reading_run(&later, image, 4096), -EBADMSG);
+	assert_int_equal(later.bytes, 0);
+	assert_string_equal(later.err.text, first.err.text);
+	image_free(image);
 }
 
 /* A temporary error fails the current readers, but not the later ones. */
