@@ -282,7 +282,12 @@ static void take_range(struct parse *p, const char *value)
 		return;
 	range->checked = true;
 	p->with_digest++;
-	if (!text_hex(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
+	if (!p->bmap->digest)
+		parse_fail(p, -EINVAL,
+			   "the range '%.40s' has a checksum, but no ChecksumType before it names "
+			   "the type of the checksums",
+			   value);
+	else if (!text_hex(p->range_digest, range->digest, digest_bytes(p->bmap->digest)))
 		parse_fail(p, -EINVAL,
 			   "the checksum of the range '%.40s' does not have %zu hex digits", value,
 			   2 * digest_bytes(p->bmap->digest));
@@ -440,9 +445,14 @@ static int parse_run(struct parse *p, size_t bytes)
 		return p->code;
 	md = p->bmap->digest;
 	r = parse_finish(p);
-	if (r == 0 && p->file_digest[0] && md)
-		r = check_file_digest(p, md, bytes);
-	return r;
+	if (r < 0 || !p->file_digest[0])
+		return r;
+	if (!md)
+		return error_set(p->err, -EINVAL,
+				 "the block map %s cannot be verified: it has a checksum, but no "
+				 "ChecksumType names its type; fetch it again, or use --no-bmap",
+				 p->name);
+	return check_file_digest(p, md, bytes);
 }
 
 int bmap_parse(struct bmap **ret, const char *name, const char *text, size_t bytes,

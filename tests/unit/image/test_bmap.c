@@ -147,7 +147,12 @@ static const struct row {
 	{MAP("<Range>0-9223372036854775807</Range>"), "beyond the end"},
 	{MAP("<Range>0-9000000000000000000</Range>"), "beyond the end"},
 	{MAP("<Range>4503599627370495-4503599627370496</Range>"), "beyond the end"},
-	{MAP("<Range chksum=\"00\">0</Range>"), "checksum of the range"},
+	{MAP("<Range chksum=\"00\">0</Range>"), "no ChecksumType before it"},
+	{HEAD "<BmapFileChecksum>00</BmapFileChecksum><BlockMap><Range>0</Range></BlockMap></bmap>",
+	 "no ChecksumType names its type"},
+	{HEAD "<ChecksumType>sha256</ChecksumType><BlockMap><Range chksum=\"00\">0</Range>"
+	      "</BlockMap></bmap>",
+	 "checksum of the range"},
 	{MAP("<Range sha1=\"da39a3ee5e6b4b0d3255bfef95601890afd80709\">0</Range>"), NULL},
 	{HEAD "<ChecksumType>crc32</ChecksumType></bmap>", "'crc32' is not supported"},
 	{HEAD "<ImageSize>8192</ImageSize></bmap>", "twice"},
