@@ -7,10 +7,6 @@
 #include "report/json_put.h"
 #include "report/output.h"
 #include "util/error.h"
-#include "util/util.h"
-
-#include <errno.h>
-#include <string.h>
 
 #define EEPROM_JSON_VERSION 1
 
@@ -106,23 +102,20 @@ static void put_finding(void *ctx, enum lint_level level, unsigned int line, con
 	json_put_string(object, "text", text);
 }
 
-static int put_config(struct json_object *to, const struct eeprom_image *image, struct error *err)
+static void put_config(struct json_object *to, const struct eeprom_image *image)
 {
 	const struct eeprom_section *section = eeprom_image_find(image, EEPROM_CONFIG, NULL);
-	cleanup_free char *text = NULL;
+	const char *text;
 
 	if (!section)
-		return 0;
-	text = strndup((const char *)eeprom_content(image, section), section->content_bytes);
-	if (!text)
-		return error_set(err, -ENOMEM, "out of memory");
-	json_put_string(to, "config", text);
-	config_lint((const char *)eeprom_content(image, section), section->content_bytes,
-		    image->chip, put_finding, json_put_array(to, "findings"));
-	return 0;
+		return;
+	text = (const char *)eeprom_content(image, section);
+	json_put_text(to, "config", text, section->content_bytes);
+	config_lint(text, section->content_bytes, image->chip, put_finding,
+		    json_put_array(to, "findings"));
 }
 
-static int put_image(struct json_object *to, const struct eeprom_shown *shown, struct error *err)
+static void put_image(struct json_object *to, const struct eeprom_shown *shown)
 {
 	struct json_object *digests;
 
@@ -132,14 +125,13 @@ static int put_image(struct json_object *to, const struct eeprom_shown *shown, s
 	json_put_int(digests, "good", shown->digests_good);
 	json_put_int(digests, "bad", shown->digests_bad);
 	put_sections(to, shown);
-	return put_config(to, shown->image, err);
+	put_config(to, shown->image);
 }
 
 int eeprom_show_json(const struct eeprom_shown *shown, struct error *err)
 {
 	struct json_object *to = json_put_new();
 	struct json_object *stages;
-	int r = 0;
 
 	json_put_int(to, "v", EEPROM_JSON_VERSION);
 	json_put_string(to, "file", shown->path);
@@ -154,9 +146,6 @@ int eeprom_show_json(const struct eeprom_shown *shown, struct error *err)
 	for (size_t i = 0; i < shown->info.stage_count; i++)
 		put_stage(json_put_element(stages), &shown->info.stages[i]);
 	if (shown->image)
-		r = put_image(to, shown, err);
-	if (r == 0)
-		return output_json(to, err);
-	json_put_free(to);
-	return r;
+		put_image(to, shown);
+	return output_json(to, err);
 }

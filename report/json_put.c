@@ -39,15 +39,28 @@ static struct json_object *value_add(struct json_object *parent, const char *key
 	return NULL;
 }
 
+void json_put_text(struct json_object *object, const char *key, const char *bytes, size_t size)
+{
+	size_t room = size * TEXT_GROWTH + 1, used = 0;
+	cleanup_free char *copy = malloc(size + 1), *text = malloc(room);
+
+	if (copy) {
+		memcpy(copy, bytes, size);
+		copy[size] = '\0';
+	}
+	/* text_utf8() ends at a NUL byte, so each part between two NUL bytes is converted alone.
+	 * The NUL byte that text_utf8() appends to one part comes before the next part. */
+	for (size_t at = 0; copy && text && at <= size; at += strlen(copy + at) + 1) {
+		used += at > 0;
+		text_utf8(copy + at, text + used, room - used);
+		used += strlen(text + used);
+	}
+	value_add(object, key, copy && text ? json_object_new_string_len(text, (int)used) : NULL);
+}
+
 void json_put_string(struct json_object *object, const char *key, const char *value)
 {
-	const char *bytes = value ? value : "";
-	size_t size = strlen(bytes) * TEXT_GROWTH + 1;
-	cleanup_free char *text = malloc(size);
-
-	if (text)
-		text_utf8(bytes, text, size);
-	value_add(object, key, text ? json_object_new_string(text) : NULL);
+	json_put_text(object, key, value ? value : "", value ? strlen(value) : 0);
 }
 
 void json_put_known(struct json_object *object, const char *key, const char *value)

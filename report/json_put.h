@@ -23,6 +23,9 @@ void json_put_free(struct json_object *object);
 /* Adds a string to a JSON object. Bytes that are not valid UTF-8 become U+FFFD. If value is NULL,
  * the string is empty. */
 void json_put_string(struct json_object *object, const char *key, const char *value);
+/* Adds a string of `size` bytes to a JSON object like json_put_string(). The string may contain NUL
+ * bytes. */
+void json_put_text(struct json_object *object, const char *key, const char *bytes, size_t size);
 /* Adds a string to a JSON object like json_put_string(), but only if the string is known. An
  * unknown string is NULL or empty. */
 void json_put_known(struct json_object *object, const char *key, const char *value);

@@ -281,6 +281,21 @@ TEST(long_names_are_not_cut)
 	check_string(&missing, "name", want);
 }
 
+/* The configuration in an EEPROM may contain any bytes. */
+TEST(text_with_nul_bytes_is_not_cut)
+{
+	static const char text[] = "\0a\xff\0\0b";
+	struct json_object *object = json_put_new();
+	cleanup_free char *line = NULL;
+
+	json_put_text(object, "text", text, sizeof(text));
+	json_put_text(object, "empty", text, 0);
+	line = json_line(object);
+	assert_string_equal(
+		line, "{\"text\":\"\\u0000a\xef\xbf\xbd\\u0000\\u0000b\\u0000\",\"empty\":\"\"}");
+	json_put_free(object);
+}
+
 /* A public exponent may have 64 bits. */
 TEST(numbers_of_64_bits_keep_their_sign)
 {
