@@ -3,7 +3,8 @@
 #ifndef UTIL_ERROR_H
 #define UTIL_ERROR_H
 
-#define ERROR_TEXT_SIZE 512
+/* The size of a message. It has room for two paths of 900 bytes and the sentence about them. */
+#define ERROR_TEXT_SIZE 2048
 
 struct error {
 	int code; /* negative errno, or 0 for no error */

@@ -105,7 +105,7 @@ static void check_row(const struct option_line *row)
 	struct command_line line;
 	struct options options;
 	struct error err = {};
-	char got[1024] = "", want[1024];
+	char got[ERROR_TEXT_SIZE + 2] = "", want[sizeof(got)];
 	int r;
 
 	command_line_init(&line, row->args);

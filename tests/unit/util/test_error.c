@@ -51,6 +51,16 @@ TEST(a_code_is_returned_without_a_struct)
 	assert_int_equal(error_wrap(NULL, "%s", "x"), -EIO);
 }
 
+/* The remedy is at the end of a message. */
+TEST(a_message_about_two_long_paths_is_complete)
+{
+	struct error err = {};
+
+	error_set(&err, -EINVAL,
+		  "the block map '/%0900d' does not belong to '/%0900d'; use --no-bmap", 1, 2);
+	assert_non_null(strstr(err.text, "; use --no-bmap"));
+}
+
 TEST(a_long_message_is_cut)
 {
 	char text[2 * ERROR_TEXT_SIZE];
