@@ -13,7 +13,7 @@
 enum exit_status {
 	STATUS_OK = 0,
 	/* A transfer to a board failed, a board did not answer in time, or a board violated the
-	 * protocol. The program also returns this status if several boards failed for different
+	 * protocol. The program also ends with this number if several boards failed for different
 	 * reasons. */
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* wrong command line (program only) */
@@ -25,8 +25,8 @@ enum exit_status {
 	/* The board left the USB bus before its boot was complete, and did not come back. */
 	STATUS_VANISHED = 6,
 	STATUS_REFUSED = 7, /* the boot ROM rejected the bootcode */
-	/* The board sent the message Done, which ends its boot, but its disk did not appear on
-	 * USB. */
+	/* The board reported the end of its boot with the message Done, but no disk of the board
+	 * appeared on USB. */
 	STATUS_NO_DISK = 8,
 	STATUS_WRITE_FAILED = 9,
 	/* `rpiboot recover` failed to update the EEPROM of the board or to lock the board. For

@@ -326,7 +326,8 @@ int usb_wait(struct usb *usb, int timeout_ms, uint64_t *ret_events_until_ms, str
 		timeout_ms = scan_ms;
 	any = usb_conns_advance(usb);
 	any = usb_dispatch(usb) || any;
-	/* Do not wait, because a function of struct usb_handler may have set a new deadline. */
+	/* A function of struct usb_handler may have set a new deadline for the caller, so return
+	 * without a wait for events. */
 	if (any)
 		timeout_ms = 0;
 	if (!usb_poll_wait(usb->poll, timeout_ms, &uevents) && timeout_ms > 0)

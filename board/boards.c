@@ -205,8 +205,8 @@ static struct board *boards_by_port(const struct boards *boards, const char *por
 	return NULL;
 }
 
-/* Checks whether the options select a board. If they do not, reports a note with the USB port, so
- * that the user can find the board. */
+/* Checks whether the options select a board. If they do not, prints a note with the USB port of the
+ * ignored board. */
 static bool boards_wanted(struct boards *boards, const struct usb_id *id, uint64_t now_ms)
 {
 	const enum hint_filter filter = boards_filter(boards->context->config, id, NULL);
@@ -409,8 +409,8 @@ void boards_none(struct report *report, uint64_t now_ms)
 	report_event(report, &event, now_ms);
 }
 
-/* Returns: the end of the message that no board appeared. If options select boards, the program may
- * have ignored a board, and the option -q hides the hint that states this. */
+/* Returns: text to append to the message that no board appeared. The text says that options such as
+ * -p may have excluded a board, because the option -q hides the note about an excluded board. */
 static const char *boards_excluder(const struct config *config)
 {
 	bool by_port = config->port_count || config->port_number >= 0;

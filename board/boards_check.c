@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files, and the directory for the record files of boards (option -j), before the
- * program waits for boards. A run that cannot succeed then fails at once. */
+/* Checks the boot files, and the directory for record files (option -j), before the program waits
+ * for boards. If a check fails, the program ends at once and not only after a board has
+ * appeared. */
 #include "board/boards_internal.h"
 
 #include "board/recover.h"

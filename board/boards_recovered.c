@@ -25,8 +25,8 @@ struct recovered {
 	 * time when a USB device last left the port of the board. If no device has left since the
 	 * recovery, it is the time when the recovery ended. */
 	uint64_t left_ms;
-	/* The USB device of the recovered board in its boot ROM, after the board restarted by
-	 * itself. NULL before the restart. */
+	/* After its recovery, the board may restart by itself and appear as a boot ROM again. This
+	 * is the USB device of that boot ROM, or NULL if none appeared. */
 	const struct usb_dev *dev;
 };
 

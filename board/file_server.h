@@ -43,9 +43,9 @@ int service_open_files(struct service *service, struct error *err);
  * Returns: 0, or -Exxx with a sentence. */
 int service_check_rom(struct service *service, struct error *err);
 
-/* Reads the bootcode (the file for the boot ROM) again, after the boot ROM refused it.
- * Returns: true if the bootcode ends with a signature block of a customer, which only locked boards
- * accept. */
+/* Finds a likely reason why the boot ROM refused the bootcode (the program for the boot ROM).
+ * Returns: true if the bootcode ends with a customer's signature block, which only a board locked
+ * to the customer's key accepts. */
 bool service_is_countersigned(const struct service *service);
 
 /* Returns: the path of the boot directory. */

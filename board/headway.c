@@ -45,8 +45,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the reason why the board needs a missing file, and the remedy, for the end of a message.
- * NULL if the reason is unknown. */
+/* Returns: text to append to the message about a missing file: why the board needs the file, and
+ * what the user can do. NULL if the program does not know the reason. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)

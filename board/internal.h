@@ -92,8 +92,8 @@ struct headway {
 	bool missing_reported;
 };
 
-/* The current USB transfer with a board, and the last requests of the board (serve.c,
- * headway.c). */
+/* The state while the program serves files to a board: the current USB transfer, and the last
+ * requests of the board (serve.c, headway.c). */
 struct serving {
 	struct boot *boot;
 	struct xfer xfer;    /* the current or last USB transfer */
@@ -136,8 +136,8 @@ struct awaiting {
 /* The state of a board during `rpiboot recover` (recover.c). */
 struct recovering {
 	const struct recover_kit *kit; /* files; NULL without `rpiboot recover` */
-	/* The record of an earlier run of `rpiboot recover` for this board: its facts, and the text
-	 * of its file. Both are NULL without a record. */
+	/* The record file that an earlier run of `rpiboot recover` wrote for this board: the parsed
+	 * facts, and the text of the file. Both members are NULL if there is no record file. */
 	struct record_facts *earlier;
 	char *earlier_text;
 	bool searched_again; /* recover_find_record() has ended */
@@ -167,11 +167,11 @@ struct recovering {
 	uint64_t return_ms;
 };
 
-/* The state of the write of an image to the disk of a board (write.c). */
+/* The state of writing an image to the disk of a board (write.c). */
 struct writing {
 	/* The highest number that Linux had given to a disk when the board appeared (see
-	 * target_mark()). Linux numbers disks in the order of their arrival, so a disk with this or
-	 * a lower number does not belong to the board. */
+	 * target_mark()). Linux gives each new disk a higher number, so a disk with this or a lower
+	 * number is older than the board. */
 	uint64_t disk_mark;
 	struct disk disk;
 	char disk_serial[DISK_SERIAL_SIZE]; /* of the USB device with the disk */
@@ -200,7 +200,8 @@ struct board {
 	 * The bytes are untrusted. */
 	char serial[USB_SERIAL_SIZE];
 	bool serial_is_of_rom; /* the boot ROM reported it */
-	struct usb_dev *dev;   /* the USB device on the port, or NULL */
+	/* The USB device on the board's port, or NULL. */
+	struct usb_dev *dev;
 	enum board_state state;
 	enum wire_stage stage;
 	uint64_t start_ms, deadline_ms;
@@ -309,7 +310,7 @@ struct verdict serve_no_stage(const struct board *board);
 void board_print_metadata(struct board *board, uint64_t now_ms);
 /* Prints the properties of a board on stdout, or starts to save them to a file (option -j). Call
  * this function when the result of the board is known.
- * Returns: true if the file is still being saved. */
+ * Returns: true if a file is being saved, so that the caller must wait for it. */
 bool board_save_metadata(struct board *board, uint64_t now_ms);
 /* Starts to save the record file of a board (option -j) before the end of `rpiboot recover`. If the
  * program is killed later, the reports of the board are not lost, and no earlier record claims that
@@ -319,8 +320,8 @@ void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread that saves the record file of a board (option -j) has ended. If it has,
  * warns the user about a failed save, and starts the next save if one is waiting. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true while the record file of the board (option -j) is being saved before the end of
- * `rpiboot recover`, or waits to be saved. */
+/* Returns: true while board_save_interim() has a save of the record file (option -j) that runs, or
+ * that waits for an earlier save to end. */
 bool board_saves_interim(const struct board *board);
 /* Checks whether the file with the properties of the board (option -j) is saved. If the file cannot
  * be saved, prints the properties on stdout instead.
@@ -355,8 +356,8 @@ void outcome_report_left(struct board *board, uint64_t now_ms);
 /* Searches for disks of the board, if the time of the next search has come.
  * ret_due_ms: receives the time of the next search in milliseconds. */
 struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_due_ms);
-/* Handles the event that a device left the USB port of the board. The device is the board in its
- * second-stage bootloader, or another device that arrived afterwards. */
+/* Handles the event that a device left the USB port of the board. The device is the second-stage
+ * bootloader of the board, or a device that arrived after the bootloader had left. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
 /* Handles a device that arrived at the USB port of the board. The device is the board itself, or a
  * device that a person has plugged in. */

@@ -114,8 +114,8 @@ static enum outcome judge_rom(const struct outcome_facts *facts)
 	return facts_automatic(facts) && outcomes[outcome].recovered ? outcome : OUTCOME_ROM_AGAIN;
 }
 
-/* Decides the outcome of a board when a device other than its boot ROM is on the USB port. The
- * device is the board itself, or a device that a person has plugged in. */
+/* Decides the outcome of a board when the USB port has a device that is not a boot ROM. The device
+ * may be the booted board, or a device that a person has plugged in meanwhile. */
 static enum outcome judge_other(const struct outcome_facts *facts)
 {
 	bool automatic = facts_automatic(facts);
@@ -138,7 +138,7 @@ static enum outcome judge_overdue(const struct outcome_facts *facts)
 		return OUTCOME_NO_DISK;
 	if (outcome_expectation(facts) == EXPECT_DISK)
 		return OUTCOME_VANISHED;
-	/* The board has become another USB device, so its boot files have started. This is a
+	/* The board appeared as another USB device, so its boot files have started. This is a
 	 * success, although no disk appeared. */
 	if (facts->after == OUTCOME_AFTER_DISK ||
 	    (facts->after == OUTCOME_AFTER_OTHER && facts_automatic(facts) && facts->served))

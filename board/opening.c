@@ -28,8 +28,8 @@ struct verdict opening_left(const struct board *board)
 {
 	if (!board->opened)
 		return verdict(VERDICT_FORGOTTEN);
-	/* Between two steps of `rpiboot recover`, the boot ROM of a board can appear on the bus and
-	 * leave it more than once, so wait for it again. */
+	/* Before the next step of `rpiboot recover`, the boot ROM of a board may appear on the bus
+	 * and leave it several times. Wait until it appears again. */
 	if (board->recovering.kit && board->stage == WIRE_STAGE_ROM)
 		return verdict(VERDICT_NEXT_STEP);
 	return verdict(VERDICT_GOES_ON);
@@ -86,8 +86,8 @@ void opening_start(struct board *board, uint64_t now_ms)
 	usb_dev_open(board->dev, opening_wants_serial(board));
 }
 
-/* Returns: VERDICT_FINISHED if the record file of the board (option -j) is saved, or if the time
- * limit for the save has expired. Otherwise VERDICT_GOES_ON (the program waits for the save). */
+/* Returns: VERDICT_GOES_ON while the record file of the board (option -j) is being saved, but at
+ * most until the time limit for the save. After that, VERDICT_FINISHED. */
 static struct verdict opening_saved(const struct board *board, uint64_t now_ms)
 {
 	return verdict(board_saves_interim(board) && now_ms < board->opening.save_until_ms

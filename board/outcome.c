@@ -98,8 +98,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: VERDICT_ENDED with STATUS_OK and a sentence that says how sure it is that the EEPROM has
- * the image. */
+/* Returns: VERDICT_ENDED with STATUS_OK. Its sentence states whether the success of the EEPROM
+ * update is proved or only likely. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {
@@ -315,8 +315,8 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
 	if (recover_is_active(board))
 		return recover_left(board, now_ms);
-	/* The second-stage bootloader has already left the bus, so the device that leaves the USB
-	 * port of the board now is another one. */
+	/* The program already knows that the second-stage bootloader left the bus. The device that
+	 * leaves the port now is one that arrived later. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);

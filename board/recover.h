@@ -52,8 +52,8 @@ struct recover_kit {
 	 * Raspberry Pi's development key. Locked boards do not start with such a file. NULL if
 	 * neither file is signed with this key. */
 	const char *development_source;
-	/* The config.txt for each kind of recovery step: read the properties, write the EEPROM, and
-	 * write the EEPROM of a board that is to be locked. */
+	/* The files config.txt that make the recovery firmware read the properties of a board,
+	 * write its EEPROM, or write its EEPROM and lock the board. */
 	struct recover_file config_read, config_flash, config_lock;
 	struct recover_image image;
 	/* The second EEPROM image, for boards that are locked to the user's key. It has no data if

@@ -43,8 +43,8 @@ enum recover_outcome {
 	RECOVER_OPEN, /* no outcome yet; reports may follow */
 	/* The EEPROM update is proved: the board reported success and the SHA-256 of the image. */
 	RECOVER_PROVED,
-	/* The board reports success for the same EEPROM image that an earlier run of `rpiboot
-	 * recover` already proved to be on this board. */
+	/* The board reports success, but an earlier run of `rpiboot recover` already proved that
+	 * the board has this EEPROM image. */
 	RECOVER_CURRENT,
 	RECOVER_ERASED,
 	/* The board has reported that it is unlocked, or locked to the key of the user, so the next

@@ -193,9 +193,9 @@ static int boot_parse(struct boot *boot, struct error *err)
 		return r;
 	if (boot->message.command == WIRE_DONE) {
 		boot->said_done = true;
-		/* The file name in the message Done is empty, or is the name of the last requested
-		 * file. The host acknowledges Done only if the name is empty (docs/protocol.md,
-		 * section 4). */
+		/* The message Done has an empty file name, or repeats the name of the last
+		 * requested file. The board expects an acknowledgement only if the name is empty
+		 * (docs/protocol.md, section 4). */
 		boot->state = boot->message.name[0] ? FINISHED : FILES_ACK_DONE;
 	} else if (boot->chip->metadata && boot->message.name[0] == '*') {
 		boot_split_report(boot);

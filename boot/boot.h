@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* The state of the conversation with one boot ROM or one second-stage bootloader. */
+/* The state of the protocol with one boot ROM or one second-stage bootloader. */
 struct boot;
 struct chip;
 struct error;
@@ -29,8 +29,9 @@ enum boot_step {
 	BOOT_METADATA,
 	/* The board has received the whole file whose name boot_name() returns. */
 	BOOT_SENT,
-	/* The board needs nothing more from the host and leaves the USB bus. boot_said_done()
-	 * returns true if the board sent the message Done. A boot ROM never sends Done. */
+	/* The board needs nothing more from the host and leaves the USB bus. A second-stage
+	 * bootloader usually sends the message Done before (see boot_said_done()), but a boot ROM
+	 * never sends it. */
 	BOOT_FINISHED,
 };
 
@@ -79,7 +80,8 @@ void boot_give_file(struct boot *boot, int64_t bytes);
 /* Returns: the name of the file that the board requested last, or of the property that it reported
  * last. The bytes come from the board and are untrusted. */
 const char *boot_name(const struct boot *boot);
-/* Returns: the value of the property that the board reported last. The bytes are untrusted. */
+/* Returns: the value of the property whose name boot_name() returns. The bytes come from the board
+ * and are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

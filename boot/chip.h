@@ -71,9 +71,9 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 /* Returns: the chip whose EEPROM images have this size in bytes, or NULL (no chip). */
 const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
 
-/* The kinds of USB device that a board can become after its boot (docs/protocol.md, section 6).
- * usb_id_role() finds the kind by the USB ids of a device. CHIP_NOTHING means that the ids are
- * unknown. */
+/* The kinds of USB device as which a board can appear after its boot (docs/protocol.md, section 6).
+ * usb_id_role() finds the kind by the USB ids. CHIP_NOTHING means that the ids belong to no known
+ * kind. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 

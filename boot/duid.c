@@ -40,8 +40,8 @@ int duid_decode(const char *words, char *ret, size_t size)
 		words += length;
 		if (length == 0 || length > WORD_DIGITS_MAX || (*words != '_' && *words != '\0'))
 			return -EINVAL;
-		/* The first 32-bit word with the value 0 ends the encoded id. Ignore later
-		 * words. */
+		/* The board reports the id as 32-bit words. The first word with the value 0 ends
+		 * the id, so ignore all words after it. */
 		ended = ended || word == 0;
 		if (!ended) {
 			if (used + 6 >= sizeof(id))

@@ -79,9 +79,8 @@ bool recovery_is_image(const char *name);
  * image: a name in the array recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
-/* Records that the board requested a file.
- * bytes: the size of the file in bytes. If the host sends the file, the caller passes its content
- * to recovery_send(). */
+/* Records that the board requested a file of `bytes` bytes. If the host sends the file, the caller
+ * then passes the file's content to recovery_send(). */
 void recovery_ask(struct recovery *recovery, const char *name, uint64_t bytes);
 
 /* Adds the next bytes of the requested file to the digest of this file. The caller calls this

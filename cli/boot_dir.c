@@ -132,8 +132,8 @@ static int chip_parts(struct boot_dir *dir, const struct chip *chip, struct erro
 
 const char *boot_part_fault(const struct boot_part *part)
 {
-	/* The SHA-256 of a faulty second-stage bootloader, the file 2712/bootcode5.bin of one
-	 * release of bootfiles.bin (docs/protocol.md, section 7). */
+	/* One release of bootfiles.bin contains a faulty second-stage bootloader,
+	 * 2712/bootcode5.bin (docs/protocol.md, section 7). This is the SHA-256 of that file. */
 	static const unsigned char faulty[] = {
 		0x52, 0xbc, 0x48, 0xcb, 0x5f, 0xcb, 0xea, 0x53, 0x29, 0xa1, 0xb5,
 		0xad, 0xc5, 0x27, 0xa3, 0x11, 0x60, 0xeb, 0xe8, 0xae, 0x54, 0xdc,

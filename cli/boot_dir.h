@@ -15,7 +15,8 @@ enum boot_part_kind {
 	/* A second-stage bootloader. The boot ROM of a board that is locked to a customer's key
 	 * starts only a bootloader with the customer's signature. */
 	BOOT_PART_STAGE,
-	BOOT_PART_FILE,	 /* a file whose signature is in a .sig file */
+	/* A boot file with a signature in a separate .sig file. */
+	BOOT_PART_FILE,
 	BOOT_PART_IMAGE, /* an EEPROM image with a .sig file */
 	/* A second-stage bootloader for a chip that cannot check a customer's signature. */
 	BOOT_PART_OTHER,

@@ -21,7 +21,8 @@ struct eeprom_file_change {
 /* The codes of the options that `rpiboot eeprom` and `rpiboot recover` share. */
 enum eeprom_line_option { EEPROM_LINE_CONFIG = 0x290, EEPROM_LINE_SET, EEPROM_LINE_UNSET };
 
-/* The rows of an option table for the options that change the configuration of an EEPROM image. */
+/* Rows for a table of command-line options: the options that change the configuration of an EEPROM
+ * image. */
 #define EEPROM_LINE_ROWS(heading)                                                                  \
 	KEY_LINE_ROW(heading, EEPROM_LINE_CONFIG, "config", "FILE", 0,                             \
 		     "replace the configuration of the image by FILE"),                            \

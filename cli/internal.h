@@ -44,8 +44,8 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The codes of simple options for booting boards, such as --write. option_scan_store() stores the
- * value of a simple option, so no other function handles the option. */
+/* The codes of those options for booting boards whose value is only stored, such as --write. The
+ * function option_scan_store() stores it. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_LOOP = 'l',

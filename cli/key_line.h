@@ -39,7 +39,8 @@ struct key_line {
  * Returns: 0, or -EINVAL (not a number of seconds). */
 int key_line_timeout(struct key_line *line, const char *arg, struct error *err);
 
-/* Rejects options that describe a key if --key is missing, or names a key of another kind.
+/* Rejects an option that describes a key, such as --passin, if there is no --key, or if the option
+ * does not fit this kind of key.
  * Returns: 0, or -EINVAL. */
 int key_line_check(const struct key_line *line, struct error *err);
 

@@ -18,9 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The directories that may contain firmware, relative to each searched directory. The directory
- * name of the chip goes between two strings: {"/firmware-", "/default"} stands for
- * /firmware-2711/default. */
+/* The directories that may contain firmware, relative to each searched directory. If a row has two
+ * strings, the directory number of the chip comes between them, as in /firmware-2711/default. */
 static const char *const places[][2] = {
 	{""},
 	{"/", ""},
@@ -189,8 +188,8 @@ static int nothing_found(const void *data, size_t size, const char *path, struct
 			 path);
 }
 
-/* Reads a firmware file that the user named. *ret_names_image becomes true if the user named an
- * EEPROM image. */
+/* Reads a firmware file that the user gave as an argument. *ret_names_image becomes true if the
+ * file is an EEPROM image. */
 static int operand_read(struct recover_firmware *ret, const struct recover_line *line,
 			const struct chip *chip, const char *path, bool *ret_names_image,
 			struct error *err)

@@ -11,7 +11,8 @@
 struct options;
 
 struct recover_line {
-	/* The requested changes of the EEPROM image, as for `rpiboot eeprom set`. */
+	/* The changes that the user requested for the EEPROM image. The options are those of
+	 * `rpiboot eeprom set`. */
 	struct eeprom_line eeprom;
 	/* The operands: EEPROM images and recovery firmware. */
 	const char *files[2 * RECOVER_KITS_MAX];

@@ -193,8 +193,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 
 	if (fault)
 		output_message("warning: %s: %s", part->path, fault);
-	/* If the user gave no key, only an EEPROM image gets a .sig file, with a digest and no
-	 * signature. */
+	/* Without a key, the command makes only the .sig files of EEPROM images, which then contain
+	 * a digest and no signature. It skips all other files. */
 	if (part->kind == BOOT_PART_OTHER || (!sign->key && part->kind != BOOT_PART_IMAGE))
 		return 0;
 	sign->part_count++;

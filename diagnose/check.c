@@ -22,7 +22,7 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	/* a file that cannot boot a board alone, such as fixup.dat */
+	/* A file that is useful only with other files, such as fixup.dat. */
 	ASKED_PART,
 };
 
@@ -305,7 +305,7 @@ static void check_next(struct check *check, const struct view *view, bool recove
  * of each port (option -o). */
 struct chip_look {
 	struct check *check;
-	/* The boot files that all USB ports share. */
+	/* The boot files outside of the directories for single USB ports (option -o). */
 	struct view base;
 	bool recovery;
 	char names[1024];

@@ -34,13 +34,14 @@ struct check {
  * firmware. */
 enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 
-/* The kinds of keys in config.txt that are checked. */
+/* The kinds of settings in config.txt that the check examines. */
 enum check_key {
 	CHECK_RAMDISK, /* boot_ramdisk */
 	CHECK_ERASE,   /* erase_eeprom */
 	/* A key that makes the recovery program change the board permanently. */
 	CHECK_LASTING,
-	/* A key that names a file to boot. The key counts as set if its value is not empty. */
+	/* A setting with the name of a file to boot, such as kernel=. It counts as set if its value
+	 * is not empty. */
 	CHECK_OTHER,
 	CHECK_KEYS
 };

@@ -110,8 +110,8 @@ static enum check_setting value_read(enum check_key kind, struct config_span val
 }
 
 /* Stores the value of a config.txt key.
- * certain: true if all versions of the firmware use the line. Some may ignore included files, or
- * lines with unusual spaces. */
+ * certain: true if every version of the firmware reads this line of config.txt. Some versions
+ * ignore included files, or lines with unusual spaces. */
 static void key_take(struct reading *reading, size_t key, struct config_span value, size_t file,
 		     bool certain)
 {
@@ -201,7 +201,7 @@ static void file_take(struct reading *reading, const char *name)
 	reading->depth--;
 }
 
-/* Reports a key that makes a board erase its EEPROM or change it permanently. */
+/* Reports a setting of config.txt that makes a board erase its EEPROM or change permanently. */
 static void key_report(struct reading *reading, size_t key)
 {
 	static const char *const effects[CHECK_KEYS] = {

@@ -21,9 +21,8 @@
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of a board that rpiboot may not serve yet. NULL if the device has left the
-	 * bus. Its port stays in the list of ports with waiting boards while another rpiboot
-	 * process uses the port. */
+	/* The USB device of the waiting board, or NULL if it has left the bus. After it has left,
+	 * this entry remains until no other rpiboot process uses the port. */
 	struct usb_dev *dev;
 	/* The board waits because another rpiboot process uses its USB port (true), or because the
 	 * system has not authorised its device (false). */
@@ -144,9 +143,8 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	hint_report(held->report, &hint, now_ms);
 }
 
-/* Returns: true if the board at the USB port has left the bus, and no other rpiboot process uses
- * the port any more. The caller then removes the port from the list of ports with waiting
- * boards. */
+/* Returns: true if the waiting board has left the USB port, and no other rpiboot process uses the
+ * port any more. The caller then removes this entry from its list. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

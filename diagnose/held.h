@@ -43,8 +43,8 @@ struct usb_dev *held_tick(struct held *held, uint64_t now_ms, uint64_t *ret_next
  * another process uses it. */
 bool held_has(const struct held *held, const char *port);
 
-/* Finds a connected board that rpiboot may not serve yet, and writes the reason as a sentence to
- * ret.
+/* Finds a connected board that must wait, and writes the reason as a sentence to ret. For example,
+ * another process uses the board's USB port.
  * Returns: true, or false (no such board). */
 bool held_why(const struct held *held, char *ret, size_t size);
 

@@ -143,9 +143,9 @@ void watch_seen(struct watch *watch, const char *port)
 {
 	size_t at;
 
-	/* A device has appeared at this USB port, so older errors of the port are obsolete. First
-	 * read all waiting messages of the kernel log, because an older error that is read later
-	 * would be reported. */
+	/* A device has appeared at this USB port, so earlier errors of the port are obsolete. The
+	 * kernel log may still have unread messages about such errors. Read these messages first,
+	 * so that they are discarded, too. */
 	watch_listen(watch);
 	at = watch_error(watch, port);
 	if (at < watch->error_count)

@@ -55,8 +55,8 @@ struct config_scan {
 	size_t size, at;
 	unsigned int number;
 	bool foreign;
-	/* The kinds of filters that apply to the current line of the configuration, with one bit
-	 * for each kind. */
+	/* The kinds of filters that are in effect at the current line of the configuration, such as
+	 * [cm4] and [gpio4=1]. Each kind has one bit. */
 	unsigned int filters;
 	struct config_span last; /* the name of the last filter that applies to the line */
 };

@@ -15,8 +15,9 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form of a signature block (284 bytes). Only Raspberry Pi can check its HMAC. A
-	 * customer cannot append a signature block to a file that ends with a short block. */
+	/* The short form of a signature block (284 bytes). It contains an HMAC that only Raspberry
+	 * Pi can check. A customer cannot append a second block to a file that ends with a short
+	 * one. */
 	COUNTERSIGN_SHORT,
 	/* The long form of a signature block (532 bytes). It contains the public key that verifies
 	 * its signature. */

@@ -248,7 +248,8 @@ static void boot_sector_write(const struct fat *fat, unsigned char *sector)
 	put_le16(sector + 19, is_32 || sectors > UINT16_MAX ? 0 : sectors);
 	sector[21] = MEDIA;
 	put_le16(sector + 22, is_32 ? 0 : fat->fat_sectors);
-	/* These two fields are the sectors per track and the heads. A disk image has neither. */
+	/* The next two values are the sectors per track and the heads of a disk drive. A disk image
+	 * has neither, so the values are arbitrary. */
 	put_le16(sector + 24, 32);
 	put_le16(sector + 26, 64);
 	bytes_put_le32(sector + 32, is_32 || sectors > UINT16_MAX ? sectors : 0);

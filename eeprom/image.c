@@ -209,8 +209,8 @@ static void slots_measure(struct eeprom_image *image)
 		section->slot_end = partition_end(image, section->partition);
 		if (next < image->section_count && image->sections[next].at < section->slot_end)
 			section->slot_end = image->sections[next].at;
-		/* A section must not grow in the last page of the EEPROM image, which the
-		 * bootloader on the board overwrites. */
+		/* A section must not grow into the last page of the EEPROM image, because the
+		 * bootloader on the board overwrites this page. */
 		if (section->slot_end < section->content_at + section->content_bytes)
 			section->slot_end = section->content_at + section->content_bytes;
 	}

@@ -59,8 +59,8 @@ struct eeprom_section {
 	size_t content_at, content_bytes;
 	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;
-	/* The end of the space for this section: the section and the padding after it. A larger
-	 * file fits if it ends before this offset. */
+	/* The offset of the end of the section and of the padding after it. A replacement for the
+	 * section may grow up to this offset. */
 	size_t slot_end;
 	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
 	 * 0 outside of the partitions. */

@@ -85,8 +85,8 @@ enum info_digest {
 	INFO_DIGEST_NONE, /* this section has no digest */
 	/* The second-stage bootloader contains the digest of this section of the EEPROM image. */
 	INFO_DIGEST_GOOD,
-	/* The second-stage bootloader does not contain the digest of this section of the EEPROM
-	 * image. */
+	/* The second-stage bootloader does not contain the digest of this section, so the section
+	 * is of another release or was changed. */
 	INFO_DIGEST_UNKNOWN,
 	/* The decompressed section of the EEPROM image does not match its digest. */
 	INFO_DIGEST_DAMAGED,

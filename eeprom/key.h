@@ -27,9 +27,8 @@ struct key_access {
 	/* The source of the key's passphrase, in the form of openssl: pass:TEXT, env:NAME,
 	 * file:PATH, fd:NUMBER or stdin. If it is NULL, the program asks on the terminal. */
 	const char *passin;
-	/* The path of a public key, as PEM or as pubkey.bin. Only a signing program of the user
-	 * (exec:PROGRAM) needs this path, because the program makes signatures but does not supply
-	 * its public key. */
+	/* The path of the public key, as PEM or as pubkey.bin, if the private key is exec:PROGRAM.
+	 * Such a program of the user makes signatures, but cannot supply the public key. */
 	const char *pubkey;
 	/* The time limit in seconds for one signature by a signing program of the user. The value 0
 	 * selects KEY_TIMEOUT_S. */

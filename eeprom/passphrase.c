@@ -111,7 +111,8 @@ static int passphrase_read(char ret[PASSPHRASE_SIZE], const char *source, const 
 		if (end != source + 3 && !*end && fd >= 0 && fd <= 65535)
 			return passphrase_from_fd(ret, (int)fd, source, err);
 	}
-	/* Do not print the argument of --passin, because it may be a passphrase without "pass:". */
+	/* Do not print the argument of --passin, because it may be a secret: the user may have
+	 * typed the passphrase and forgotten the prefix "pass:". */
 	return error_set(err, -EINVAL,
 			 "--passin takes pass:TEXT, env:NAME, file:PATH, fd:NUMBER or stdin");
 }

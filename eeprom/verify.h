@@ -30,8 +30,8 @@ struct verify {
 	unsigned int signed_count, failed_count;
 };
 
-/* Calls on_verdict() with a verdict, and counts the verdict. A verdict is about one checked file,
- * or about one or more sections of an EEPROM image. */
+/* Passes a verdict to on_verdict() and counts it. A verdict is the result for one file, or for one
+ * or more sections of an EEPROM image. */
 void verify_report(struct verify *verify, const char *part, enum verify_verdict verdict,
 		   const char *text);
 
@@ -48,8 +48,8 @@ void verify_signature(struct verify *verify, const char *part, const void *data,
  * not pass a bootloader for BCM2711, because it has no such block. */
 void verify_stage(struct verify *verify, const char *part, const void *data, size_t size);
 
-/* Verifies the files in an EEPROM image, and the digests of its sections. on_verdict() receives
- * each name as "PREFIX:SECTION", in which `prefix` identifies the EEPROM image. */
+/* Verifies the files in an EEPROM image, and the digests of its sections. The name of each part in
+ * on_verdict() is `prefix`, a colon and the name of the section. */
 void verify_image(struct verify *verify, const char *prefix, const struct eeprom_image *image);
 
 #endif

@@ -17,8 +17,8 @@ struct file; /* an open boot file */
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name of the file that the board requests. The directories of single USB ports (option
-	 * -o) are never searched for bootcode. */
+	/* The name of the file that the board requests. If it is the bootcode (the program for the
+	 * boot ROM), the directories of single USB ports (option -o) are not searched. */
 	const char *name;
 };
 

@@ -256,8 +256,9 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* libarchive omits a hole at the end of a sparse file, so return zeros. If the
-		 * archive is truncated, libarchive returns an error. */
+		/* The file has more bytes than libarchive delivered. libarchive omits a hole at the
+		 * end of a sparse file, so deliver zeros. It would return an error for a truncated
+		 * archive. */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}

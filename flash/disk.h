@@ -36,8 +36,8 @@ struct disks {
 	 * kernel driver. */
 	unsigned int storage_interfaces, bound_interfaces;
 	bool no_sysfs;
-	/* True if the system has not authorised the USB device, or one of its storage interfaces,
-	 * so that the kernel has no disk of it. */
+	/* True if the system has not authorised the USB device or one of its storage interfaces.
+	 * The kernel then creates no disk for it. */
 	bool unauthorized;
 	/* True if the kernel is still creating a disk of the board, so that its device node may be
 	 * missing or may fail with ENXIO. */

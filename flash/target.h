@@ -23,8 +23,9 @@ struct target_config {
 	/* The serial number of the USB device when disk_find() found the disk. If it is empty, any
 	 * serial number is accepted. */
 	char serial[DISK_SERIAL_SIZE];
-	/* The result of target_mark() before the board's disk appeared. A disk with this or a lower
-	 * sequence number is older, so it is not the board's disk. */
+	/* The highest sequence number that the kernel had given to a disk before the board's disk
+	 * appeared (see target_mark()). A disk with this or a lower number is older, so it is not
+	 * the board's disk. */
 	uint64_t after;
 	uint64_t need_bytes; /* size of the image; 0 if unknown */
 	/* The helper process that unmounts the partitions of the disk. If it is NULL, this process

@@ -133,7 +133,7 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Reads the warnings about the written disk and its partitions for the final report. If the
+/* Collects the warnings about the written disk, and its partitions, for the final report. If the
  * partitions cannot be read, the disk still counts as written. */
 static void writer_inspect(struct writer *writer, struct writer_state *ret)
 {

@@ -245,8 +245,8 @@ static struct bmap_range *range_add(struct parse *p)
 	return &bmap->ranges[bmap->count++];
 }
 
-/* Stores a range of a block map, in blocks. parse_finish() converts the range to bytes when the
- * block size is known. */
+/* Stores a range of blocks that a block map lists. The unit is blocks, because the block size may
+ * come later in the text. parse_finish() converts the unit to bytes. */
 static void take_range(struct parse *p, const char *value)
 {
 	const struct bmap_range *before =

@@ -53,7 +53,8 @@ int bmap_read(struct bmap **ret, const char *path, struct error *err)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return error_set(err, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL,
 				 "the block map %s is not a regular file", path);
-	/* The system provides memory only for the part of the buffer that the text fills. */
+	/* The buffer is as large as the longest block map. This wastes no memory, because the
+	 * system provides it only for the part that the text fills. */
 	text = malloc(BMAP_TEXT_MAX + 1);
 	if (!text)
 		return error_set(err, -ENOMEM, "out of memory");

@@ -39,8 +39,8 @@ void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t 
  * passed to digest_new(). */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
-/* Stores the SHA-256 of all bytes of the stream so far in ret.
- * Thread: any. */
+/* Stores in ret the SHA-256 of all bytes that were added so far.
+ * Thread: any thread may call this function. */
 void digest_result(struct digest *digest, uint8_t ret[DIGEST_SIZE]);
 
 #endif

@@ -38,8 +38,9 @@ static const struct text_prefix any_prefixes[] = {
 	{"-----begin pgp", {"a signature or message of PGP", NAMED}},
 };
 
-/* Short beginnings of known kinds of files, such as "{" of a JSON document. Other files may begin
- * with the same bytes, so a file has this kind only if its first TEXT_BYTES bytes are all text. */
+/* Beginnings of known kinds of text files, such as "{" of a JSON document. They are so short that a
+ * disk image may begin in the same way. A file therefore has one of these kinds only if its first
+ * TEXT_BYTES bytes are all text. */
 static const struct text_prefix text_prefixes[] = {
 	{"<", {"an XML or HTML document", AGAIN}},     {"{", {"a JSON document", IMAGE}},
 	{"[", {"a JSON document or settings", IMAGE}}, {"sha256 (", {"a list of checksums", NAMED}},

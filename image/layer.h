@@ -22,9 +22,8 @@ struct image_layer {
 	 * Returns: the number of bytes; 0 at the end of undamaged data; or a negative errno value
 	 * with a message. */
 	ssize_t (*read)(struct image_layer *layer, void *buf, size_t size, struct error *err);
-	/* A function that skips bytes of an image, so that the next read begins at `offset`. It is
-	 * NULL if this layer (one stage of reading the image) must read all bytes in order, as a
-	 * decoder does. */
+	/* Skips bytes of an image, so that the next read begins at `offset`. The pointer is NULL if
+	 * the layer can only read the bytes in order, as a decoder does. */
 	void (*skip_to)(struct image_layer *layer, uint64_t offset);
 	void (*free)(struct image_layer *layer);
 	/* The number of bytes of the image file that this layer has used for its output so far. A

@@ -91,8 +91,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Returns: true if `head` begins with the magic number of a format, or consists of at least the
- * first `enough` bytes of this number. */
+/* Checks whether a file begins with the magic number of a format. head: the first `size` bytes of
+ * the file. If the file is shorter than the magic number, `enough` equal bytes are enough. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

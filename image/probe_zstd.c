@@ -137,7 +137,9 @@ static uint64_t zstd_window(const unsigned char *frame, size_t size)
 		return 0;
 	if (header[0] & ZSTD_SINGLE_SEGMENT) {
 		bytes = ZSTD_getFrameContentSize(frame, size);
-		/* The values for "unknown" and "error" are also the sizes 2^64 - 1 and 2^64 - 2. */
+		/* ZSTD_getFrameContentSize() returns 2^64 - 1 for "unknown" and 2^64 - 2 for
+		 * "error". A frame may also state one of these numbers as its size, so examine the
+		 * header. */
 		is_whole = header[0] >> 6 == 3 &&
 			   size >= 4 + 1 + dictionary_bytes[header[0] & 3] + sizeof(uint64_t);
 		return bytes < ZSTD_CONTENTSIZE_ERROR || is_whole ? bytes : 0;

@@ -279,14 +279,15 @@ static ssize_t reader_next_mapped(struct image_reader *reader, void *buf, size_t
  * progress that image_reader_progress() reports. */
 static void reader_note(struct image_reader *reader, size_t given_bytes)
 {
-	/* Reading reader->given needs no mutex, because only this thread changes it. */
+	/* Only this function changes reader->given, so it may read the value without the mutex. */
 	uint64_t given = reader->given + given_bytes, done = given;
 	uint64_t filled, filler_done_bytes;
 
 	if (!reader->image->bmap && image_stream_uses_spool(&reader->stream) && reader->filler) {
 		/* This reader delivers data from the spool, a temporary file. Another reader,
-		 * `filler`, decompresses the image file into the spool. Estimate how many bytes of
-		 * the compressed file correspond to the delivered data. */
+		 * `filler`, decompresses the image file into the spool. The progress counts bytes
+		 * of the compressed file, so estimate how many of them correspond to the delivered
+		 * data. */
 		reader_look(reader->filler, &filled, &filler_done_bytes);
 		done = filled <= given ? filler_done_bytes
 				       : (uint64_t)((double)filler_done_bytes * (double)given /

@@ -16,8 +16,8 @@ void output_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints one message on stderr, which begins with "rpiboot: ". */
 void output_message(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints a message like output_message(), unless `quiet` (the option -q) is true. Errors are always
- * printed, so they need output_message(). */
+/* Prints a message with output_message(), unless `quiet` (the option -q) is true. Do not use this
+ * function for errors, which -q does not hide. */
 void output_note(bool quiet, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes bytes to stdout as they are, for example the content of a file. */

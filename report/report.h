@@ -61,7 +61,7 @@ enum event_type {
 	EVENT_EEPROM,
 	/* The event that a board left the USB bus after its second-stage bootloader had started. */
 	EVENT_LEFT,
-	/* The event that a disk of a board appeared. */
+	/* The event that a disk of a booted board, such as its eMMC, appeared on USB. */
 	EVENT_DISK,
 	/* The event that a part of an image was written to a disk or verified. */
 	EVENT_PROGRESS,
@@ -73,7 +73,7 @@ enum event_type {
 	EVENT_BOARD, /* One device in the output of --list. */
 	/* One result of the check of the boot files: usable files, a warning or an error. */
 	EVENT_CHECK,
-	/* The result of a board: success or failure. No event of this board follows. */
+	/* The event that a board has succeeded or failed. It is the last event of the board. */
 	EVENT_RESULT,
 	/* The last event of the program, with the numbers of boards that succeeded and failed. */
 	EVENT_SUMMARY,
@@ -177,11 +177,11 @@ struct event {
 			const char *obstacle;
 		} board;
 		struct {
-			/* The kind of this result: "chip" (the boot files for one chip), "warning"
-			 * or "error". */
+			/* The kind of result that the check reports: "chip" (usable boot files for
+			 * one chip), "warning" or "error". */
 			const char *kind;
 			const char *chip; /* NULL for the whole directory */
-			/* The sentence of a warning or an error about the boot files. */
+			/* The text of the warning or the error about the boot files. */
 			const char *text;
 			/* The path of the bootcode (the program for the boot ROM of this chip), or
 			 * NULL if the boot directory has none. */

@@ -16,8 +16,8 @@
 /* The largest transfer buffer for a USB device at full speed (12 Mbit/s), in bytes. A larger buffer
  * would take so long to send that the progress display would stand still. */
 #define BUFFERS_PIECE_SLOW (64 * 1024)
-/* The maximum size in bytes of a transfer that uses one buffer. A larger transfer is split between
- * two buffers. */
+/* A transfer of at most this number of bytes uses one buffer. A larger transfer uses two buffers in
+ * turn. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
 /* The smallest transfer buffer in kernel memory, in bytes. Copying a smaller buffer to the kernel
  * is faster than mapping kernel memory. */
@@ -40,7 +40,8 @@ size_t usb_buffer_size(size_t used_bytes, size_t want, enum usb_speed speed)
 	if (want > most)
 		want = most;
 	if (CONN_BUFFERS * want > left)
-		/* Leave half of the remaining buffer memory to other boards. */
+		/* The kernel limits the memory for USB transfers. Leave half of the remaining
+		 * memory to boards that appear later. */
 		want = left / (2 * CONN_BUFFERS);
 	if (want < BUFFERS_PIECE_LEAST)
 		want = BUFFERS_PIECE_LEAST;

@@ -76,7 +76,7 @@ struct usb_conn {
 	 * passed it to libusb, or -1. */
 	int node_fd;
 	uint8_t endpoint;
-	/* The attempt of a thread to open the USB device, or NULL after its end. */
+	/* The thread that opens the USB device, or NULL if no thread is opening it. */
 	struct usb_opening *opening;
 
 	struct libusb_transfer *control;
@@ -144,8 +144,9 @@ void usb_conn_serial_done(struct usb_conn *conn);
 void usb_conn_free(struct usb_conn *conn);
 void usb_conn_submit_control(struct usb_conn *conn, uint8_t type, uint8_t request, uint16_t value,
 			     uint16_t index, uint16_t length, unsigned int timeout_ms);
-/* Reports the progress and the end of transfers to the caller's struct usb_handler, and frees the
- * state of each device that has finished closing.
+/* Calls the functions of the caller's struct usb_handler for the progress and the end of each
+ * transfer. Also frees the state of each USB device whose last transfer has ended after
+ * usb_dev_close().
  * Returns: true if a function of the handler may have been called. */
 bool usb_conns_advance(struct usb *usb);
 

@@ -33,8 +33,8 @@ struct usb_opening {
 	/* True if `thread` was created to open the device. If no thread can be created,
 	 * usb_conn_open() opens the device itself. */
 	bool threaded;
-	/* The thread that opens the USB device sets this flag when it has finished. It does not use
-	 * this struct after that. */
+	/* The thread sets this flag when it has opened the USB device or has failed. Afterwards,
+	 * the thread no longer uses this struct. */
 	atomic_bool ended;
 
 	libusb_device_handle *handle;

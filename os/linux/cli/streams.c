@@ -11,9 +11,9 @@
 void streams_prepare(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
-	/* open() uses the lowest free descriptor, so it fills the gap of a closed standard stream.
-	 * Open "/" and not /dev/null. /dev/null may be missing, and it would discard results
-	 * without an error. */
+	/* A caller may have closed stdin, stdout or stderr. open() uses the lowest free descriptor,
+	 * so it takes the place of the closed stream. Open the directory "/", so that a write to
+	 * this descriptor fails. /dev/null would discard results without an error. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
 			return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognises '/', the separator of directories in paths on Linux. */
+/* States which character separates the parts of a path. On Linux it is '/'. */
 #include "util/path.h"
 
 bool path_separates(char c)

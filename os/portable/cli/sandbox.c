@@ -38,8 +38,8 @@ struct sandbox *sandbox_free(struct sandbox *sandbox)
 	return NULL;
 }
 
-/* Does nothing, because this system has no sandbox that could prevent libraries from opening their
- * files later. */
+/* On systems with a sandbox, this function makes the libraries open their files before the sandbox
+ * forbids it. This system has no sandbox, so there is nothing to do. */
 void libraries_prepare(bool digests)
 {
 	(void)digests;
