@@ -81,8 +81,8 @@ struct headway {
 	uint64_t since_ms;
 	uint64_t names[HEADWAY_NAMES_MAX]; /* digests of the requested names */
 	size_t name_count;
-	/* The number of requests of the board since it last made progress. Progress is a request
-	 * with a new name, or received file data. */
+	/* The number of requests of the board since its last progress. A request with a new name is
+	 * progress, and so is a part of a file that the board received. */
 	unsigned int asks;
 	unsigned int repeats; /* requests since the last new file name */
 	/* The name of the last file that the board requested and that the boot directory does not
@@ -246,8 +246,8 @@ struct board {
 void board_set_device(struct board *board, struct usb_dev *dev);
 /* Closes the USB device of the board. The board then gets no more events from it. */
 void board_close_device(struct board *board);
-/* Starts to wait for the outcome of a board that was served. The board may become a disk or another
- * USB device. */
+/* Starts to wait for the outcome of a board that has received its boot files. For example, the
+ * board may appear on USB as a disk. */
 void board_await_outcome(struct board *board, uint64_t now_ms);
 void board_report(struct board *board, struct event *event, uint64_t now_ms);
 void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt, ...)
@@ -359,8 +359,8 @@ struct verdict outcome_tick(struct board *board, uint64_t now_ms, uint64_t *ret_
 /* Handles the event that a device left the USB port of the board. The device is the second-stage
  * bootloader of the board, or a device that arrived after the bootloader had left. */
 struct verdict outcome_left(struct board *board, uint64_t now_ms);
-/* Handles a device that arrived at the USB port of the board. The device is the board itself, or a
- * device that a person has plugged in. */
+/* Handles a device that arrived at the USB port of the board while the outcome is open. The board
+ * may have become this device, or a person has plugged another device in. */
 struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);
 struct verdict outcome_overdue(struct board *board, uint64_t now_ms);
 
@@ -458,8 +458,8 @@ void recover_power_on(struct board *board, uint64_t now_ms);
 /* Returns: true if the program cannot select the disk for the image yet: more disks of the board
  * may appear, no disk matches the option --to, or the only matching disk has no device node. */
 bool write_waits(const struct board *board, const struct disks *disks);
-/* Selects the disk to receive the image.
- * Returns: VERDICT_FINISHED (the write can start), or VERDICT_ENDED with a failure (no disk or
+/* Selects the disk to which the image will be written.
+ * Returns: VERDICT_FINISHED (a disk is selected), or VERDICT_ENDED with a failure (no disk or
  * several disks match). */
 struct verdict write_choose(struct board *board, const struct disks *disks);
 /* Starts to write the image (option --write) to the selected disk of the board. */

@@ -19,8 +19,8 @@ enum outcome_after {
 	/* The device has the USB id of a fastboot device (a protocol of Android). A board becomes
 	 * such a device if its boot files contain the fastboot gadget. */
 	OUTCOME_AFTER_FASTBOOT,
-	/* The device has an unknown USB id. It is the board itself, or a device that a person has
-	 * plugged in. */
+	/* The device has an unknown USB id. The board may have become this device, or a person has
+	 * plugged in another one. */
 	OUTCOME_AFTER_OTHER,
 };
 
@@ -40,7 +40,7 @@ struct outcome_facts {
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
 	bool left;     /* second-stage bootloader left the bus */
-	/* True if the time limit for the outcome of the board has expired. */
+	/* True if the board did not do what the program waits for within the time limit. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -91,8 +91,7 @@ enum outcome {
 	OUTCOME_VANISHED,
 };
 
-/* Returns: the value of the option --expect, which defines the success of a board. A default
- * replaces EXPECT_AUTO (option not given). */
+/* Returns: what the board must do to succeed: the value of the option --expect, or its default. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
 /* Returns: true if the program waits until the board has become a disk, and then prints the path of

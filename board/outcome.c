@@ -200,8 +200,9 @@ static bool disk_absence(const struct board *board, char *ret, size_t size)
 	return why || outcome_is_other_board(board, &disks);
 }
 
-/* Returns: VERDICT_ENDED (serving the board ends) with the exit status and the message for this
- * outcome of a board, or VERDICT_GOES_ON for OUTCOME_OPEN (undecided). */
+/* Converts the outcome of a board to a verdict.
+ * Returns: VERDICT_GOES_ON if the outcome is OUTCOME_OPEN (undecided). Otherwise VERDICT_ENDED
+ * (serving the board ends) with the exit status and the message for this outcome. */
 static struct verdict outcome_end(const struct board *board, enum outcome outcome,
 				  const struct recovery_facts *recovery)
 {

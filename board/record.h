@@ -51,9 +51,9 @@ struct record_facts {
 	/* The EEPROM image of this run. */
 	char version[32];
 	int64_t build_time_s; /* Unix time; 0: unknown */
-	/* The SHA-256 of the EEPROM image for which the board last reported both success and this
-	 * SHA-256. It is empty without such a report, or if a later run may have changed the
-	 * EEPROM. */
+	/* The SHA-256 of the EEPROM image that the board has for certain, because the board
+	 * reported a successful update with this SHA-256. The string is empty if there was no such
+	 * report, or if the EEPROM may have changed since then. */
 	char proved_sha256[RECOVERY_SHA256_SIZE];
 	int64_t proved_build_time_s;
 	enum record_lock lock;

@@ -175,8 +175,8 @@ static void read_eeprom(struct record_facts *ret, const struct reader *record)
 	}
 }
 
-/* Reads the lock of a board from the member "lock" of its record file. If this member is missing,
- * reads the property CUSTOMER_KEY_HASH instead. */
+/* Reads from a record file whether the board is locked to a customer's key. Without the member
+ * "lock", the property CUSTOMER_KEY_HASH states this. */
 static void read_lock(struct record_facts *ret, const struct reader *document,
 		      const struct reader *record)
 {

@@ -26,7 +26,8 @@ struct recover_facts {
 	bool left;	/* the board left the bus */
 	bool returned;	/* its boot ROM came back */
 	bool overdue;	/* time to leave the bus has expired */
-	/* True if an earlier run proved that the board has this run's image. */
+	/* True if an earlier run of `rpiboot recover` proved that the EEPROM of the board has the
+	 * image that this run writes. */
 	bool was_proved;
 	bool no_lock; /* the model has no secure boot */
 	/* True if the recovery firmware is too old to report results. The program then ignores a

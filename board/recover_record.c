@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the earlier record of a board and formats the new one as JSON. A record is a file with the
- * facts about the last run of `rpiboot recover` for the board. A boot without `rpiboot recover`
- * preserves the record. */
+/* Reads the earlier record of a board, and formats the new record as JSON. A record is a file with
+ * the facts about the last run of `rpiboot recover` for the board. A boot without `rpiboot recover`
+ * copies the facts of the earlier record into the new one. */
 #include "board/internal.h"
 
 #include "board/metadata_store.h"

@@ -16,9 +16,9 @@ struct chip;
 struct error;
 
 enum boot_step {
-	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). For a
-	 * bulk transfer without data (`data` is NULL), the caller sends the whole file that the
-	 * board requested last. */
+	/* The caller must perform the USB transfer *ret_xfer and then call boot_xfer_done(). If the
+	 * member `data` of a bulk transfer is NULL, the caller sends the content of the requested
+	 * file. */
 	BOOT_XFER,
 	/* The board requested the file whose name boot_name() returns. The caller must find the
 	 * size of the file and then call boot_give_file(). */

@@ -75,8 +75,8 @@ extern const char *const recovery_images[];
 /* Returns: true if a board requests an EEPROM image with this file name. */
 bool recovery_is_image(const char *name);
 
-/* Records that the boot directory has an EEPROM image for the board.
- * image: a name in the array recovery_images. */
+/* Records which EEPROM image the boot directory has for the board. image: its file name, an element
+ * of the array recovery_images. */
 void recovery_hold(struct recovery *recovery, const char *image);
 
 /* Records that the board requested a file of `bytes` bytes. If the host sends the file, the caller
@@ -94,7 +94,8 @@ void recovery_sent(struct recovery *recovery);
  * bytes from the board. */
 void recovery_report(struct recovery *recovery, const char *key, const char *value);
 
-/* Returns: the facts so far. Later calls of the functions above change them. */
+/* Returns: the facts about the update of the EEPROM that were recorded so far. Each recorded event
+ * can change them. */
 const struct recovery_facts *recovery_facts(const struct recovery *recovery);
 
 #endif

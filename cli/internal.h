@@ -26,8 +26,8 @@ struct error;
 enum option_code {
 	OPTION_PORT_PATH = 'p',
 	OPTION_SERIAL = 'i',
-	/* Each digit is an option of its own, because getopt reads a port number such as -12 as the
-	 * two options -1 and -2. */
+	/* The user can type a port number such as -12, which getopt reads as the two options -1 and
+	 * -2. Each digit is therefore an option of its own. */
 	OPTION_PORT_NUMBER = '0',
 	OPTION_COUNT = 'n',
 	OPTION_METADATA = 'j',
@@ -136,7 +136,7 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
  * Returns: true, or false (the table states no place). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
-/* Stores an error message in *err: the argument of this option is empty.
+/* Stores the error message that the argument of an option is empty in *err.
  * Returns: -EINVAL. */
 int option_empty(const struct option_scan *scan, int code, struct error *err);
 

@@ -51,8 +51,8 @@ void recover_firmware_done(struct recover_firmware *found)
 	found_done(&found->image);
 }
 
-/* Determines whether a file is an EEPROM image or recovery firmware, and stores its chip in
- * *ret_chip. */
+/* Determines whether a file is an EEPROM image or recovery firmware, and stores the chip for which
+ * it is made in *ret_chip. */
 static enum found_kind file_kind(const unsigned char *data, size_t size,
 				 const struct chip **ret_chip)
 {

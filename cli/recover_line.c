@@ -42,7 +42,7 @@ static const struct option_row own_rows[] = {
 	 "(default: installed files)"},
 };
 
-/* The options for booting boards that `rpiboot recover` also accepts. */
+/* These options of `rpiboot` also belong to `rpiboot recover`. */
 static const int boot_codes[] = {
 	OPTION_WRITE,	OPTION_RAW,	  OPTION_NO_VERIFY,	OPTION_BMAP,	    OPTION_NO_BMAP,
 	OPTION_TO,	OPTION_PORT_PATH, OPTION_SERIAL,	OPTION_POWER_CYCLE, OPTION_LOOP,

@@ -44,8 +44,8 @@ struct sign_dir {
 	size_t output_count;
 };
 
-/* Translates the path of a file in the boot directory to a path in the directory `to`. If `to` is
- * NULL, copies the path.
+/* Replaces the boot directory in the path of a file by the directory `to`. If `to` is NULL, the
+ * result is a copy of the path.
  * Returns: the path, or NULL (out of memory).
  * Ownership: the caller frees the path with free(). */
 static char *path_in(const struct sign_dir *sign, const char *to, const char *path)
@@ -193,8 +193,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 
 	if (fault)
 		output_message("warning: %s: %s", part->path, fault);
-	/* Without a key, the command makes only the .sig files of EEPROM images, which then contain
-	 * a digest and no signature. It skips all other files. */
+	/* If the user gave no key, the command makes only the .sig files of EEPROM images, which
+	 * then contain a digest and no signature. It skips all other files. */
 	if (part->kind == BOOT_PART_OTHER || (!sign->key && part->kind != BOOT_PART_IMAGE))
 		return 0;
 	sign->part_count++;

@@ -191,8 +191,8 @@ static void check_content(struct check *check, struct file *file, const struct a
 		check_found(check, CHECK_ERROR, "'%s' %s", file_path(file), damage);
 }
 
-/* A search for a boot file in the directories of single USB ports (option -o). The file does not
- * count as missing if any port has it. */
+/* A search for a boot file in the directories of single USB ports (option -o). If one of these
+ * directories has the file, the check does not report it as missing. */
 struct any_port {
 	const struct files *files;
 	const char *name;

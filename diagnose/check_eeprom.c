@@ -80,8 +80,8 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 		    file_path(sig), file_path(image), text);
 }
 
-/* Returns: true if the boot directory has one EEPROM image for two chips: a board with the chip
- * `other` that requests the file `name` receives this image, too. */
+/* Returns: true if two chips share an EEPROM image: a board with the chip `other` that requests the
+ * file `name` receives this image, too. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {

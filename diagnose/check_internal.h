@@ -64,7 +64,8 @@ void check_eeprom(struct check *check, bool other_boot, bool recovery);
 /* Returns: true if this bootcode is the recovery program, which writes the EEPROM of a board. */
 bool check_is_recovery(struct file *bootcode);
 
-/* Reports a problem of the boot files, unless check_is_new() has seen this kind and text. */
+/* Reports a problem of the boot files, unless the check has already reported a problem of the same
+ * kind with the same text. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads config.txt as the firmware of a board does, with sections and include lines. The last value
- * of a key counts. Reports the keys that make a board erase its EEPROM or change it permanently. */
+/* Reads config.txt in the same way as the firmware of a board, with its sections and include lines.
+ * If a setting occurs twice, the last one counts. Reports the settings that erase the EEPROM or
+ * change the board permanently. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"

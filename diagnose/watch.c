@@ -168,8 +168,8 @@ static bool watch_is_due(struct watch *watch, uint64_t now_ms)
 	return true;
 }
 
-/* Reads the facts about all USB devices into watch->devices, except about boards that rpiboot
- * itself has booted.
+/* Reads the facts about all USB devices into watch->devices. Omits boards that rpiboot has booted,
+ * because the user needs no hint about them.
  * Returns: the number of devices. */
 static size_t watch_scan(struct watch *watch)
 {

@@ -22,8 +22,8 @@ int watch_new(struct watch **ret, const struct config *config, struct report *re
 	      const struct held *held, uint64_t now_ms, struct error *err);
 struct watch *watch_free(struct watch *watch);
 
-/* Records that rpiboot serves a board at this USB port. After the board has booted, the user gets
- * no hint about the USB device at this port. */
+/* Records that rpiboot serves a board at this USB port. Later hints do not mention the device at
+ * this port, because it is the booted board. */
 void watch_served(struct watch *watch, const char *port);
 
 /* Records that a device has appeared at this USB port. Earlier errors of the port in the kernel log

@@ -58,7 +58,8 @@ struct config_scan {
 	/* The kinds of filters that are in effect at the current line of the configuration, such as
 	 * [cm4] and [gpio4=1]. Each kind has one bit. */
 	unsigned int filters;
-	struct config_span last; /* the name of the last filter that applies to the line */
+	/* The last filter before the current line, without its brackets. */
+	struct config_span last;
 };
 
 /* Each call stores the next line of a bootloader configuration in *ret.

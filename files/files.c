@@ -380,8 +380,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* Returns: true if this is the name of a Linux kernel, or of a device tree (.dtb), which suggests a
- * kernel. */
+/* Returns: true if this is the name of a Linux kernel or of a device tree (.dtb). Boot files with a
+ * device tree usually have a kernel. */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the default directories for boot files, and finds the shell command that fetches such
- * files. */
+/* Lists the directories that rpiboot searches for boot files by default, and finds the shell
+ * command with which the user can download such files. */
 #ifndef FILES_FIRMWARE_H
 #define FILES_FIRMWARE_H
 

@@ -62,8 +62,9 @@ struct writer_state {
 	/* True once the writer begins to overwrite the disk. The old content of the disk is then
 	 * lost. */
 	bool write_started;
-	/* The result of writing the disk and, with config.verify, of verifying it. Its code is 0 on
-	 * success. This and the following members are valid in the phase WRITER_ENDED. */
+	/* The result of the writer, with the code 0 for success. With config.verify, success means
+	 * that the disk was also verified. This member and all members below are valid in the phase
+	 * WRITER_ENDED. */
 	struct error err;
 	/* The number of image bytes written before the end or an error, without padding. */
 	uint64_t written_bytes;

@@ -81,7 +81,8 @@ static uint64_t write_total(const struct writer_pass *pass)
 {
 	uint64_t total = image_mapped_bytes(pass->disk->config->image);
 
-	/* The reader is ahead of the disk, so the estimate must not use the bytes on the disk. */
+	/* Estimate the size of the image from the bytes that the reader has delivered. The bytes on
+	 * the disk are fewer, because the reader is ahead of the disk. */
 	return total ? total : image_reader_estimate(pass->reader);
 }
 
@@ -227,8 +228,8 @@ static void *compare_run(void *arg)
 	return NULL;
 }
 
-/* Reads bytes of the disk into one buffer for the verification. The boot area (the first MiB) is
- * copied from memory, because it is written last. */
+/* Reads the next bytes of the disk into one buffer for the verification. The boot area (the first
+ * MiB) is not yet on the disk at this time, so its bytes come from memory. */
 static int read_slot(struct writer_disk *disk, struct ring_slot *slot, uint64_t offset,
 		     uint64_t left, struct error *err)
 {

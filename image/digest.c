@@ -15,8 +15,8 @@
 
 struct digest {
 	pthread_mutex_t mutex; /* for digest_add_at(), digest_result() */
-	/* libcrypto cannot add bytes to a SHA-256 state after it has returned the result. Each
-	 * result is therefore computed from `part`, a copy of the state `sum`. */
+	/* `sum` is the SHA-256 state of all bytes so far. Reading the result of a state ends it, so
+	 * the result is read from `part`, a copy of `sum`. */
 	EVP_MD_CTX *sum, *part;
 	uint64_t bytes, step_bytes;
 	const struct digest *like;

@@ -105,7 +105,8 @@ static const struct magic {
 	ROW(36, "\x18\x28\x6f\x01", "a Linux kernel (arm)", RECOVER),
 	ROW(0, "\x27\x05\x19\x56", "a U-Boot image", RECOVER),
 	ROW(0, "\xd0\x0d\xfe\xed", "a device tree or FIT image", RECOVER),
-	/* These magic numbers identify documents and other data. */
+	/* These magic numbers identify documents, pictures, videos and other data that no board can
+	 * boot. */
 	ROW(0, "%PDF-", "a PDF document", IMAGE),
 	ROW(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document or installer", IMAGE),
 	ROW(0, "\x89PNG\r\n\x1a\n", "a picture (PNG)", IMAGE),

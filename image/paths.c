@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists the paths of an image and of its block map (.bmap), and selects the directory for the
- * temporary file with the decompressed image. Opens no file. */
+/* Lists the paths at which an image and its block map (.bmap) may be, and the directory for the
+ * temporary file with the decompressed image. The functions open no file. */
 #include "image/paths.h"
 
 #include "image/image.h"

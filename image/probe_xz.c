@@ -75,8 +75,8 @@ static int xz_skip_padding(const struct image_file *file, uint64_t *end, struct 
 	return 0;
 }
 
-/* Checks that a stream of the xz file begins at this offset, and that the flags in its header equal
- * those in its footer. */
+/* Checks that a stream of an xz file begins at `offset`. Each stream has a header and a footer, and
+ * the flags in both must be equal. */
 static int xz_check_header(const struct image_file *file, uint64_t offset,
 			   const lzma_stream_flags *footer, struct error *err)
 {

@@ -130,7 +130,8 @@ static void zip_extra_size(const unsigned char *extra, size_t bytes, uint64_t *s
 
 static int zip_read_entry(struct image_walk *walk, struct zip_entry *ret, struct error *err)
 {
-	/* The buffer `field` contains first the name, and then the extra field of the entry. */
+	/* The buffer `field` is used twice: for the file name of the entry, and later for its extra
+	 * field. */
 	unsigned char head[ZIP_ENTRY_BYTES] = {0}, field[UINT16_MAX + 1];
 	size_t name_bytes, extra_bytes;
 	uint32_t type;

@@ -17,8 +17,8 @@ struct table {
 	/* The number of the block at which the first partition begins. It is set only for an MBR;
 	 * otherwise it is 0. */
 	uint64_t first_block;
-	/* The minimum size of a disk for the partitions in the table and the backup header of a
-	 * GPT, in blocks. */
+	/* The number of blocks that a disk must have at least: for all partitions of the table and,
+	 * with a GPT, for the backup header after them. */
 	uint64_t end_block;
 };
 

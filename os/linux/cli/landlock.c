@@ -38,8 +38,8 @@ enum {
 	FS_TRUNCATE = 1 << 14,	   /* since ABI 3 */
 	FS_IOCTL_DEV = 1 << 15,	   /* since ABI 5 */
 	NET_TCP = 1 << 0 | 1 << 1, /* TCP bind and connect, since ABI 4 */
-	/* Landlock forbids the process to connect to abstract sockets and to send signals to other
-	 * processes, since ABI 6. */
+	/* Since version 6 of its interface, Landlock can forbid the process to connect to abstract
+	 * sockets and to send signals to other processes. */
 	SCOPED = 1 << 0 | 1 << 1,
 };
 

@@ -297,8 +297,8 @@ struct wrapper *wrapper_free(struct wrapper *wrapper)
 	return NULL;
 }
 
-/* Waits for the reply of the helper process.
- * Returns: true, or false (a postponed signal, such as SIGINT, is pending). */
+/* Waits until the helper process has sent its reply.
+ * Returns: true, or false (a signal such as SIGINT arrived first). */
 static bool reply_wait(const struct wrapper *wrapper)
 {
 	struct pollfd fds[] = {{.fd = wrapper->fd, .events = POLLIN}, {.events = POLLIN}};

@@ -53,7 +53,8 @@ struct usb_poll *usb_poll_free(struct usb_poll *self)
 }
 
 /* Updates the list of file descriptors for poll() after libusb has changed its own list.
- * Returns: true, or false (out of memory, or libusb has no file descriptor for its timeouts). */
+ * Returns: true, or false (out of memory, or this libusb needs a timer besides its file
+ * descriptors). */
 static bool poll_update(struct usb_poll *self)
 {
 	const struct libusb_pollfd **list;

@@ -20,9 +20,8 @@
 #define FDS_MAX	       2048
 #define FILE_SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
-/* The open directories, with the descriptor as the index. Windows lacks openat() and similar
- * functions, so their replacements need `path`, the path of the directory. `list` is the DIR that
- * fdopendir() opened. */
+/* Windows lacks openat() and similar functions, so this file replaces them. This array contains the
+ * directory of each open descriptor: its path, and the DIR that fdopendir() opened. */
 static struct {
 	char *path;
 	DIR *list;

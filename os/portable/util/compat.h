@@ -167,8 +167,8 @@ typedef _sigset_t sigset_t;
 #define st_ctim st_ctimespec
 
 void *mempcpy(void *ret, const void *data, size_t size);
-/* Waits until the monotonic clock reaches *until. pthread_cond_timedwait() of macOS does not
- * support this clock. */
+/* Replaces pthread_cond_timedwait(), which cannot use the monotonic clock on macOS. Waits until
+ * this clock reaches *until. */
 int compat_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
 			  const struct timespec *until);
 #define pthread_cond_timedwait		       compat_cond_timedwait

@@ -149,8 +149,8 @@ void (*compat_signal(int number, void (*handler)(int)))(int)
 	return number == SIGPIPE ? SIG_DFL : (signal)(number, handler);
 }
 
-/* Sets the handler of a signal. Fails for SIGHUP, which Windows lacks. The C library of Windows
- * resets the handler at each signal, even without SA_RESETHAND. */
+/* Replaces sigaction(), which Windows lacks. Windows has no SIGHUP, so the function fails for it.
+ * Each signal resets its handler, as if SA_RESETHAND was set. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *ret_old)
 {
 	if (number == SIGHUP)
