@@ -464,8 +464,8 @@ uint64_t board_tick(struct board *board, uint64_t now_ms)
 	if (board->state == BOARD_ENDED)
 		return UINT64_MAX;
 	if (board->state != state)
-		/* The state of the board has changed. Work of the new state may be due already, so
-		 * the caller must call board_tick() again at once. */
+		/* The board has just entered a new state, which may have work to do at once. Make
+		 * the caller call board_tick() again without a wait. */
 		return now_ms;
 	return due_ms < board->deadline_ms ? due_ms : board->deadline_ms;
 }

@@ -334,8 +334,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 								      : events_until_ms;
 }
 
-/* Switches on the USB ports that --power-cycle has kept off for long enough. Delays the timeout of
- * the run (--timeout) until all ports are on. */
+/* Switches the USB ports on that --power-cycle has kept off for long enough. The time of --timeout
+ * begins when all ports are on, because no board can appear before. */
 static uint64_t boards_switch_on(struct boards *boards, bool all, uint64_t now_ms)
 {
 	unsigned int failed = 0;

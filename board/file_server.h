@@ -65,8 +65,8 @@ bool service_usual_disk(struct service *service);
 int service_file(struct service *service, const char *name, bool bootcode, int64_t *ret_bytes,
 		 struct error *err);
 
-/* Returns: a data source for one USB transfer, which sends the file that service_file() opened. The
- * source is valid until the next call of service_file(). */
+/* Returns: the source of the data for one USB transfer: it reads the file that service_file()
+ * opened. It is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
 /* Returns: true if the host could not read the boot file during the last USB transfer. In this

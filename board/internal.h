@@ -406,8 +406,8 @@ struct verdict recover_begin(struct board *board, uint64_t now_ms);
 /* Selects the files that the board receives in the current step of `rpiboot recover`.
  * Returns: 0, or -Exxx (boot files are missing or damaged). */
 int recover_start_step(struct board *board, struct error *err);
-/* recover_await(), recover_left() and recover_arrived() follow a served board that runs recovery
- * firmware. The result VERDICT_NEXT_STEP means that another step of `rpiboot recover` follows. */
+/* The functions that handle the events of a board while the recovery firmware runs on it. The
+ * verdict VERDICT_NEXT_STEP means that the board needs another step of `rpiboot recover`. */
 void recover_await(struct board *board, uint64_t now_ms);
 struct verdict recover_left(struct board *board, uint64_t now_ms);
 struct verdict recover_arrived(struct board *board, const struct usb_id *id, uint64_t now_ms);

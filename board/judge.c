@@ -31,9 +31,9 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Returns: true if the board sent the message Done or received files, and the option --expect (or
- * its default) accepts this as a success. The caller has already checked that the board reports no
- * failure. */
+/* Checks whether a board that reports no failure has succeeded already.
+ * Returns: true if it has sent the message Done or received files, and the option --expect (or its
+ * default) requires no more than that. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -48,9 +48,9 @@ static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* A success that the board reports proves the update only if the host sent the whole image.
-	 * A matching digest proves nothing, because the board may compute it from the image that it
-	 * received and not from its EEPROM. */
+	/* The board must have received the whole image and have reported success. The digest that a
+	 * board reports proves nothing, because the board may compute it from the received image
+	 * and not from its EEPROM. */
 	if (recovery->sent)
 		return recovery->update == RECOVERY_SUCCESS ? OUTCOME_EEPROM_WRITTEN
 							    : OUTCOME_EEPROM_SENT;

@@ -51,9 +51,9 @@ static bool opening_is_return(const struct board *board)
 	       board->serial[0];
 }
 
-/* Begins the time for opening the USB device. The program tries for up to OPENING_PATIENCE_MS to
- * open the device. The deadline is later by the timeout of a boot stage, because one attempt may
- * take seconds on a busy machine. */
+/* Sets the time limit for opening the USB device. The program starts attempts for up to
+ * OPENING_PATIENCE_MS. On a busy machine the last attempt may take seconds, so the limit is later
+ * by the timeout of a boot stage (--stage-timeout). */
 static void opening_begin(struct board *board, uint64_t now_ms)
 {
 	board->opening.since_ms = now_ms;
@@ -61,9 +61,9 @@ static void opening_begin(struct board *board, uint64_t now_ms)
 		now_ms + OPENING_PATIENCE_MS + board->context->config->stage_timeout_ms;
 }
 
-/* Checks whether the system has authorised the USB device. If the program has waited for this, the
- * time for opening the device begins now.
- * ret_attribute: as in usb_is_authorized() */
+/* Checks whether the system has authorised the USB device. A board may have waited for this, for
+ * example with USBGuard. The time limit for opening its device then starts now.
+ * ret_attribute: receives the sysfs file that states it (see usb_is_authorized()) */
 static bool opening_is_authorized(struct board *board, char *ret_attribute, size_t size,
 				  uint64_t now_ms)
 {

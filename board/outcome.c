@@ -352,8 +352,8 @@ struct verdict outcome_arrived(struct board *board, const struct usb_id *id, uin
 		awaiting->product = id->product;
 	}
 	verdict = outcome_verdict(board, false, now_ms);
-	/* The timeout starts again when the first USB device with a disk arrives. Later devices do
-	 * not restart it. A device that comes and goes therefore cannot extend the wait forever. */
+	/* Restart the time limit only for the first USB device with a disk. If each device
+	 * restarted it, a device that comes and goes could extend the wait forever. */
 	if (verdict.kind == VERDICT_GOES_ON && awaiting->after == OUTCOME_AFTER_DISK &&
 	    !awaiting->disk_came && outcome_awaits_disk(board)) {
 		awaiting->disk_came = true;

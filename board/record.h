@@ -20,8 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The maximum size in bytes of the record file of a board (option -j). A file with 256 properties
- * of this run and 256 properties of earlier runs (the maximum) needs about half of this size. */
+/* The maximum size in bytes of the record file of a board (option -j). A run keeps at most 256
+ * properties, and copies at most 256 properties of earlier runs. A file with so many properties
+ * needs about half of this size. */
 #define RECORD_BYTES_MAX (2 * 1024 * 1024)
 
 struct error;

@@ -277,8 +277,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_copy(err, &mistake);
-	/* Only an object with the key METADATA_RECORD is the record. A text with this key is a
-	 * property that a hostile board reported. */
+	/* Accept only an object as the record. A hostile board can report a property with the name
+	 * METADATA_RECORD, but the value of a property is a string and never an object. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

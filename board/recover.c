@@ -188,9 +188,9 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* The fixed messages for EEPROM updates that failed or are not proved by reports of the board. An
- * outcome has no message here if failure_of() must compose it from facts about the board, such as
- * its serial number. */
+/* The messages for EEPROM updates that failed, or whose success is not proved. Some messages
+ * contain facts about the board, such as its serial number. They are not in this array, because
+ * failure_of() composes them. */
 static const char *const failures[RECOVER_CUT_SHORT + 1] = {
 	[RECOVER_UNPROVABLE] =
 		"EEPROM update not proved: the board did not report both of the properties "
@@ -301,8 +301,8 @@ static void recover_conclude(struct board *board, enum recover_outcome outcome, 
 	board_report(board, &event, now_ms);
 }
 
-/* Starts the step that writes the EEPROM of a board and locks the board, unless it is locked
- * already. */
+/* Starts the next step of a board that will be locked. The step writes the EEPROM, and locks the
+ * board if it is not locked yet. */
 static struct verdict recover_known(struct board *board, const struct recover_facts *facts,
 				    uint64_t now_ms)
 {
@@ -362,8 +362,8 @@ void recover_await(struct board *board, uint64_t now_ms)
 struct verdict recover_left(struct board *board, uint64_t now_ms)
 {
 	outcome_report_left(board, now_ms);
-	/* The board left the bus. If its second-stage bootloader has requested no file yet, wait
-	 * for the board, because it may appear again. */
+	/* The board left the bus. Its second-stage bootloader may appear on the bus more than once
+	 * before it requests a file, so continue to wait for it. */
 	if (!board->serving.answers)
 		return verdict(VERDICT_GOES_ON);
 	return recover_verdict(board, false, now_ms);

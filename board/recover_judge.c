@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Returns: the failure that the board reports, or RECOVER_OPEN if it reports none. */
+/* Returns: the kind of failure that the board reports, or RECOVER_OPEN (undecided) if it reports
+ * none. */
 static enum recover_outcome judge_reports(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
@@ -51,8 +52,8 @@ static enum recover_outcome judge_image(const struct recover_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;
 
-	/* A matching digest alone proves nothing, because the board may compute the digest from the
-	 * received image and not from its EEPROM. */
+	/* Success needs more than the right digest in the report of the board. The board may
+	 * compute the digest from the received image and not from its EEPROM. */
 	if (recovery->hash == RECOVERY_HASH_EQUAL && is_success(facts, recovery->update) &&
 	    (recovery->sent || facts->was_proved))
 		return facts->was_proved ? RECOVER_CURRENT : RECOVER_PROVED;

@@ -101,7 +101,8 @@ struct boot {
 	uint8_t in[WIRE_FILE_MESSAGE_SIZE];
 	size_t in_bytes;
 	struct wire_file_message message;
-	/* The value of the property that the board reported last, in the buffer message.name. */
+	/* A board reports a property as one string in message.name. This pointer is the part of the
+	 * string with the value. */
 	const char *value;
 	int64_t file_bytes; /* -1 if the requested file does not exist */
 	bool said_done;

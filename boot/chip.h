@@ -77,8 +77,9 @@ const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 
-/* Returns: true if the USB device with these ids has the serial number of its board in the long
- * form, whose last 8 digits are the serial number of the boot ROM. */
+/* Some USB devices of a board have a long serial number, whose last 8 digits are the serial number
+ * of the boot ROM.
+ * Returns: true if the device with these ids is one of them. */
 bool usb_id_has_board_serial(uint16_t vendor, uint16_t product);
 
 /* Iterates over the supported chips.

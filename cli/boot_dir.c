@@ -28,8 +28,8 @@ struct boot_dir {
 	struct files *files;
 	int (*fn)(void *ctx, const struct boot_part *part, struct error *err);
 	void *ctx;
-	/* The paths of the boot files that were already passed to `fn`. Boards with different chips
-	 * may receive the same file, but `fn` gets this file only once. */
+	/* The paths of the files that were passed to fn() so far. Boards with different chips may
+	 * receive the same file, but fn() is called only once for it. */
 	char *seen[PARTS_MAX];
 	size_t seen_count;
 };

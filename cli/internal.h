@@ -11,9 +11,10 @@
 
 #define OPTIONS_ROWS_MAX     64
 #define OPTIONS_OPERANDS_MAX 3
-/* The code that option_scan_next() returns for an operand, such as a file name. */
+/* The code of an operand, which is an argument without a dash, such as a file name. */
 #define OPTION_OPERAND 1
-/* The lowest code of an option that belongs to a command, such as `rpiboot recover`. */
+/* Each option has a code. Options that belong to a command, such as `rpiboot recover`, have this
+ * code or a higher one. */
 #define OPTION_COMMAND	    0x200
 #define OPTIONS_SECONDS_MAX 86400
 /* The options -0 to -98 select a USB port number. -99 is not such an option, because the usbboot
@@ -89,15 +90,16 @@ struct option_row {
 };
 
 struct option_table {
-	/* The text that --help prints before the list of options. It is NULL for `rpiboot` without
-	 * a command. */
+	/* The text that --help prints before the list of options. It is NULL for `rpiboot` itself,
+	 * which has another help text than its commands. */
 	const char *usage;
 	const char *help; /* the command that prints these options */
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* The places of the struct members that receive the operands, such as file names, in the
-	 * order of the operands. Each place is a value of OPTION_TEXT(). 0 ends the list. */
+	/* The command stores its operands, such as file names, in members of a struct. These are
+	 * the offsets of the members, in the order of the operands. OPTION_TEXT() computes an
+	 * offset. 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 

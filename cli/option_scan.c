@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Options without a code get this code plus their row number in the option table. */
+/* getopt_long() needs a unique code for each option. An option without a code of its own gets this
+ * number plus the number of its row. */
 #define OPTION_UNNUMBERED 0x1000
 
 bool option_has_letter(const struct option_row *row)
@@ -39,8 +40,9 @@ void option_scan_init(struct option_scan *scan, const struct option_table *table
 	char *letter;
 
 	*scan = (struct option_scan){.table = table, .argc = argc, .argv = argv, .at = 1};
-	/* The '-' makes getopt return operands, such as file names, in their place among the
-	 * options. The ':' makes getopt report a missing argument as ':'. */
+	/* This string describes the options for getopt. With '-' at its beginning, getopt also
+	 * returns the operands, such as file names, in their place. With ':', getopt returns ':'
+	 * for a missing argument. */
 	letter = stpcpy(scan->letters, table->digits ? "-:123456789" : "-:");
 	for (const struct option_row *row = table->rows; row < table->rows + table->count; row++) {
 		bool optional = row->arg && row->arg[0] == '[';

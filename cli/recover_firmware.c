@@ -66,8 +66,8 @@ static enum found_kind file_kind(const unsigned char *data, size_t size,
 	}
 	countersign_parse(&blocks, data, size);
 	*ret_chip = info_stage_chip(&blocks);
-	/* Ignore recovery firmware that a customer already signed. It cannot be signed again, and
-	 * boards that are not locked refuse it. */
+	/* Ignore recovery firmware that already has a customer's signature. It cannot be signed
+	 * again, and boards that are not locked refuse it. */
 	return *ret_chip && info_is_recovery(data, size) &&
 			       blocks.customer.form == COUNTERSIGN_ABSENT
 		       ? FOUND_STAGE

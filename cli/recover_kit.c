@@ -26,7 +26,7 @@
 
 #define DATE_SIZE sizeof("2026-01-31")
 
-/* The arguments of the functions that prepare the recovery files for one chip. */
+/* What the functions below need to prepare the recovery files for one chip. */
 struct kit_work {
 	struct recover_line *line;
 	const struct recover *recover;

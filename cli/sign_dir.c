@@ -25,7 +25,7 @@
 
 struct output {
 	char *path;
-	/* The file that was signed, and its digest. */
+	/* The path of the file to which the signature belongs, and the digest of that file. */
 	char *source;
 	struct signature source_digest;
 	unsigned char *data;

@@ -104,9 +104,9 @@ bool check_is_new(struct check *check, enum check_kind kind, const char *key)
 	return true;
 }
 
-/* Reports one problem of the boot files. If rpiboot serves boards after the check, an error in the
- * directory of a single USB port (option -o) counts as a warning, because boards at other ports can
- * still be served. */
+/* Reports one problem of the boot files. An error in a directory for one USB port (option -o)
+ * counts only as a warning if rpiboot will serve boards afterwards, because boards at other ports
+ * can still be served. */
 void check_found(struct check *check, enum check_kind kind, const char *fmt, ...)
 {
 	char text[ERROR_TEXT_SIZE];

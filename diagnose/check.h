@@ -38,9 +38,9 @@ struct check_config {
 	void *ctx;
 };
 
-/* Prints a result of the check of the boot files as an event. If rpiboot serves boards after the
- * check, it prints only problems. Use this function as the callback `found` of struct check_config.
- * ctx: the struct report. */
+/* Prints one result of the check of the boot files. If rpiboot serves boards after the check, the
+ * function prints only problems. It is a function for the member `found` of struct check_config.
+ * ctx: the struct report */
 void check_report(void *ctx, const struct check_finding *finding);
 
 struct check_result {

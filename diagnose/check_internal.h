@@ -38,7 +38,8 @@ enum check_setting { CHECK_UNSET, CHECK_MAYBE, CHECK_SET };
 enum check_key {
 	CHECK_RAMDISK, /* boot_ramdisk */
 	CHECK_ERASE,   /* erase_eeprom */
-	/* A key that makes the recovery program change the board permanently. */
+	/* A setting that makes the recovery firmware change the board permanently, such as one that
+	 * locks it. */
 	CHECK_LASTING,
 	/* A setting with the name of a file to boot, such as kernel=. It counts as set if its value
 	 * is not empty. */
@@ -46,7 +47,8 @@ enum check_key {
 	CHECK_KEYS
 };
 
-/* Whether config.txt sets a key of each kind. */
+/* For each kind of setting (enum check_key), the result of reading config.txt: whether it turns
+ * such a setting on. */
 struct check_settings {
 	enum check_setting of[CHECK_KEYS];
 };

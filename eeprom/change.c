@@ -28,8 +28,8 @@ size_t eeprom_room(const struct eeprom_section *section)
 
 	if (!is_second_stage(section) && room > EEPROM_CONTENT_MAX)
 		room = EEPROM_CONTENT_MAX;
-	/* A file in an EEPROM image can always be replaced by a file of the same size, even if this
-	 * size is too large for Raspberry Pi's tools. */
+	/* Raspberry Pi's tools accept only files up to a certain size. Some images contain larger
+	 * files, so accept a new file that is not larger than the old one. */
 	return room > section->content_bytes ? room : section->content_bytes;
 }
 

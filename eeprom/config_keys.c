@@ -115,8 +115,8 @@ const struct config_key *config_key_nearest(struct config_span name)
 	const struct config_key *nearest = NULL;
 	size_t best = SIMILAR_MAX + 1;
 
-	/* In a short name, accept fewer wrong letters than SIMILAR_MAX, because two wrong letters
-	 * can turn a short name into a quite different word. */
+	/* The function suggests a known name for a misspelled one. Two wrong letters turn a short
+	 * name into a quite different word, so accept fewer of them than SIMILAR_MAX. */
 	if (name.size < 2 * SIMILAR_MAX)
 		best = name.size / 2 + 1;
 	if (name.size > NAME_MAX_SIZE)

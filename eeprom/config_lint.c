@@ -29,8 +29,8 @@ struct lint {
 	const struct chip *chip;
 	lint_found *found;
 	void *ctx;
-	/* The number of the checked line in the bootloader configuration, or 0 for the whole
-	 * configuration. */
+	/* The number of the line that is being checked, or 0 while the whole configuration is
+	 * checked. */
 	unsigned int line;
 	unsigned int errors;
 	bool carriage_return; /* already reported */

@@ -75,7 +75,8 @@ static enum eeprom_kind kind_of(uint32_t magic)
 	return EEPROM_KIND_UNKNOWN;
 }
 
-/* Returns: a word for a section in a message. It is the name of the section, if it has one. */
+/* Returns: the name of a section for messages, or "padding" or "unknown" if the section has no
+ * name. */
 static const char *section_word(const struct eeprom_section *section)
 {
 	if (section->name[0])
@@ -122,8 +123,8 @@ static int section_check(const struct eeprom_image *image, const struct eeprom_s
 	return 0;
 }
 
-/* Returns: true if a section of an EEPROM image begins with a name, like the files of the image.
- * The name consists of printable letters, and zeros fill the rest of its field. */
+/* Returns: true if the header of a section contains a name: printable characters, with zeros in the
+ * rest of the field. Sections with files have such a header. */
 static bool has_name(const unsigned char *header, uint32_t length)
 {
 	size_t own = EEPROM_HEADER_BYTES - 8, size = 0;

@@ -53,7 +53,8 @@ enum eeprom_kind {
  * the image. */
 struct eeprom_section {
 	enum eeprom_kind kind;
-	/* untrusted; empty for padding and for unknown kinds */
+	/* The name in the header of the section. It is untrusted text, and empty for padding and
+	 * for sections of unknown kinds. */
 	char name[EEPROM_NAME_SIZE];
 	size_t at; /* the offset of the header */
 	size_t content_at, content_bytes;

@@ -17,7 +17,8 @@ struct dir_file {
 	int fd;
 };
 
-/* Returns: true if this errno means that no regular file has the requested name. */
+/* Returns: true if opening a file failed with this errno because the file does not exist or is no
+ * regular file. */
 static bool errno_is_missing(int code)
 {
 	return code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == EISDIR ||

@@ -361,8 +361,8 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 	return 0;
 }
 
-/* A record of the kinds of files in a boot directory. files_payload_is_disk() guesses from these
- * kinds what a board does with the files. */
+/* The kinds of files that a boot directory contains. files_payload_is_disk() uses them to guess
+ * what a board does after it has loaded the files. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;

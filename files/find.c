@@ -29,8 +29,8 @@ static int find_check(struct files *files, const struct chip *chip, struct error
 	return r;
 }
 
-/* Tries to use the directory "ROOT/PAYLOAD", such as "/usr/local/share/rpiboot/msd", as the boot
- * directory.
+/* Tries to use the directory ROOT/PAYLOAD as the boot directory. For example,
+ * /usr/share/rpiboot/msd has the root /usr/share/rpiboot and the payload msd.
  * Returns: 0, -ENOENT (the directory does not exist or has no bootcode for the chip), or another
  * -Exxx. */
 static int find_try(struct files **ret, const char *root, const char *payload,

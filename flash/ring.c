@@ -53,8 +53,8 @@ struct ring *ring_free(struct ring *ring)
 	return NULL;
 }
 
-/* Returns: true if the thread that fills the ring's buffers must wait, because a reading thread
- * still needs the oldest buffer. */
+/* Returns: true if the ring has no free buffer, because a consumer still needs the oldest one. The
+ * thread that fills the buffers must then wait. */
 static bool ring_is_full(const struct ring *ring)
 {
 	for (unsigned int i = 0; i < ring->consumers; i++)

@@ -35,8 +35,7 @@ int writer_disk_check_canceled(struct writer_disk *disk, struct error *err)
 
 	if (!atomic_load(&disk->canceled))
 		return 0;
-	/* Only the writer's thread, which runs this code, changes write_started. This read
-	 * therefore needs no mutex. */
+	/* Only this thread changes write_started, so it may read the value without the mutex. */
 	if (!disk->progress.state.write_started)
 		return error_set(err, -ECANCELED,
 				 "writing %s was stopped before it began, so nothing was written "

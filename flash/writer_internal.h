@@ -28,8 +28,8 @@ struct writer_extent {
 	uint64_t offset, bytes;
 };
 
-/* The disk that a writer's thread writes. Other threads use only `progress` and the flag
- * `canceled`. The writer's helper threads also read the other members. */
+/* The disk that one writer writes. The thread of the writer and its helper threads use all members.
+ * Other threads use only `progress` and the flag `canceled`. */
 struct writer_disk {
 	const struct writer_config *config;
 	struct writer_progress progress;

@@ -26,8 +26,8 @@ struct decoder {
 	struct archive *archive;
 	bool file_ended, in_entry, ended;
 	char buf[256 * 1024];
-	/* The last bytes of a zip file that comes through a pipe. decoder_end_zip() checks the zip
-	 * directory in them. */
+	/* The last bytes of a zip file that comes through a pipe. They contain the directory of the
+	 * zip file, which decoder_end_zip() checks. */
 	unsigned char *tail;
 	size_t tail_bytes;
 };

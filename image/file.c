@@ -16,8 +16,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-/* The most bytes that one read takes from a pipe while the format of the image is detected. The
- * bytes must be kept for a later reader, so the number is small. */
+/* The maximum size in bytes of one read from a pipe while the format of the image is detected.
+ * These bytes are kept in memory until the image is read, so the number is small. */
 #define FILE_KEEP_BYTES (32 * 1024)
 /* The interval in milliseconds at which a thread that waits for bytes from a pipe checks whether it
  * was canceled. */
@@ -240,8 +240,9 @@ bool image_file_is_same(const struct image_file *file)
 		return true;
 	if (fstat(file->fd, &st) < 0)
 		return false;
-	/* Compare st_mtim, which changes with the content of the file. st_ctim also changes with
-	 * the mode, the name or the links of the file. */
+	/* A change of the content changes st_mtim, so compare this time with the earlier one.
+	 * st_ctim is unsuitable, because it also changes with the mode, the name or the links of
+	 * the file. */
 	return st.st_size == opened->st_size && time_is(&st.st_mtim, &opened->st_mtim);
 }
 

@@ -18,8 +18,8 @@ struct image_kind {
 #define IMAGE_KIND_ALL_BYTES  (36 * 1024) /* enough to detect every kind of file */
 #define IMAGE_KIND_TAIL_BYTES 512
 
-/* Stores the name and the remedy of a kind of files in *ret.
- * Returns: true. */
+/* Stores a name for a kind of files, such as "a PDF document", and the remedy for the user in *ret.
+ * Returns: true, so that a caller can return the result of this function. */
 bool image_kind_set(struct image_kind *ret, const char *name, const char *remedy);
 
 /* Returns: true if the file that begins with head, of size bytes, has a partition table, or a file

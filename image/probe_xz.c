@@ -31,8 +31,8 @@ static int xz_read_index(const struct image_file *file, uint64_t offset, uint64_
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	unsigned char buf[4096];
-	/* Limit the memory that liblzma uses for an index of an xz file. A hostile file may claim
-	 * more records than the `bytes` bytes of its index can contain. */
+	/* The index of an xz file states how many records it has. A hostile file may state more
+	 * records than its index can contain, so limit the memory that liblzma may use for them. */
 	uint64_t memory = lzma_index_memusage(1, bytes / XZ_RECORD_BYTES_MIN);
 	lzma_ret result = lzma_index_decoder(&stream, ret, memory);
 	int r = 0;

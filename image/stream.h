@@ -25,8 +25,8 @@ struct image_stream {
 	 * that were ignored. It is 0 if the stream has not read the image file up to its end, for
 	 * example because all bytes came from the spool. */
 	struct image_layer *layer;
-	/* True after the disk of the spool (a temporary file) became full. The stream then reads
-	 * the image file. */
+	/* True if the temporary file with the decompressed image (the spool) could not be
+	 * completed, because its disk became full. The image is then read from the image file. */
 	bool spool_full;
 	uint64_t at; /* the offset of the next byte */
 	bool ended;

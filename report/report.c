@@ -204,8 +204,8 @@ void report_event(struct report *report, const struct event *event, uint64_t now
 	report->last_ms = now_ms;
 	ms = now_ms - report->start_ms;
 	report->dirty = live_event(report->live, event, now_ms) || report->dirty;
-	/* Clear errno, so that a failed write of this event does not report an older error as its
-	 * cause. */
+	/* If this event cannot be written, errno will have the cause. Clear errno first, because it
+	 * may still contain an older error. */
 	errno = 0;
 	switch (report->config.format) {
 	case REPORT_TEXT:

@@ -21,12 +21,12 @@ struct terminal *terminal_free(struct terminal *terminal);
  * forbids them. */
 bool terminal_has_colors(const struct terminal *terminal);
 
-/* Erases the progress lines of the boards, so that other lines can be printed in their place. All
- * output goes to the stream `out`, not directly to the terminal. */
+/* Writes to the stream `out` the control characters that erase the progress lines of the boards on
+ * the terminal. The caller can then print other lines in their place. */
 void terminal_erase(struct terminal *terminal, FILE *out);
 
-/* Draws the progress lines of the boards in the current size of the terminal. All output goes to
- * the stream `out`, not directly to the terminal. */
+/* Writes the progress lines of the boards to the stream `out`, for the current size of the
+ * terminal. */
 void terminal_draw(struct terminal *terminal, const struct live *live, FILE *out);
 
 #endif

@@ -319,8 +319,8 @@ void report_text_event(const struct report_config *config, const struct event *e
 	if (event->type == EVENT_CHECK && !event->check.serving)
 		check_put(event, results);
 	if (event->type == EVENT_SUMMARY && event->summary.ok <= 1 && !event->summary.failed)
-		/* A summary of one successful board would repeat the result of this board, so print
-		 * no summary. */
+		/* For one successful board, the summary would only repeat the result line of the
+		 * board, so do not print it. */
 		return;
 	if (event->port)
 		line_add(line, "%s: ", event->port);

@@ -22,9 +22,9 @@
 /* The smallest transfer buffer in kernel memory, in bytes. Copying a smaller buffer to the kernel
  * is faster than mapping kernel memory. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
-/* The smallest transfer buffer, in bytes. Each buffer size is a multiple of this value, and
- * therefore a multiple of the packet size. A board takes a packet that is not full for the end of
- * the transfer. */
+/* The smallest transfer buffer, in bytes. The size of each buffer is a multiple of this number, and
+ * thus of the size of a USB packet. A board would understand a packet that is not full as the end
+ * of the transfer. */
 #define BUFFERS_PIECE_LEAST 4096
 /* The maximum size in bytes of the transfer buffers of all boards together, because the kernel's
  * usbfs grants only 16 MiB to all programs of the host. */

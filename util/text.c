@@ -9,8 +9,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The maximum factor by which escaping for JSON lengthens a UTF-8 string. A character of one byte
- * may become six bytes, such as \u001f. */
+/* Escaping a UTF-8 string for JSON makes it at most this many times as long. A character of one
+ * byte may become six bytes, such as \u001f. */
 #define JSON_ESCAPE 6
 
 /* Decodes the first character of a NUL-terminated UTF-8 string.
@@ -31,8 +31,8 @@ static size_t utf8_decode(const unsigned char *p, uint32_t *ret_code)
 	length = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 	code = p[0] & (0x7fu >> length);
 	for (size_t i = 1; i < length; i++) {
-		/* If the string ends within a UTF-8 character, this check rejects its NUL, because
-		 * NUL is no continuation byte. */
+		/* The string may end within a UTF-8 character. The next byte is then the NUL, which
+		 * is no continuation byte, so the character is rejected here. */
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 		code = code << 6 | (p[i] & 0x3fu);

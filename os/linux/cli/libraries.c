@@ -25,9 +25,9 @@ void libraries_prepare(bool digests)
 	 * compute a digest then. */
 	if (digests)
 		OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-	/* Make the C library load its files for time zones and character sets now, because the
-	 * sandbox would refuse them later. libarchive needs these files to read archives. The C
-	 * locale calls its character set (ASCII) "ANSI_X3.4-1968". */
+	/* The C library loads files for time zones and character sets when it first needs them, and
+	 * libarchive makes it do so. The sandbox would refuse to open these files, so load them
+	 * now. "ANSI_X3.4-1968" is the C library's name for ASCII. */
 	names = iconv_open("UTF-8", "ANSI_X3.4-1968");
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): iconv.h defines the error value like this */
 	if (names != (iconv_t)-1)

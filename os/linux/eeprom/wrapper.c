@@ -176,7 +176,8 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 
-/* Copies the data to be signed from the main process to a temporary file.
+/* The helper process receives the data to be signed from the main process, and writes the data to a
+ * temporary file.
  * Returns: 1, 0 (the main process ended), or -Exxx. */
 static int data_receive(int socket, int fd)
 {

@@ -58,8 +58,8 @@ static FILE *proc_open(const struct target_config *config, const char *name)
 	return fopen(path, "re");
 }
 
-/* Stores the error that a file in /proc cannot be read. The disk is then not written, because only
- * this file can prove that the disk is unused. */
+/* Stores the error message for a file in /proc that cannot be read. The caller then writes nothing
+ * to the disk, because only this file can prove that the disk is unused. */
 static int proc_error(const struct target_config *config, int code, const char *name,
 		      struct error *err)
 {
@@ -189,8 +189,8 @@ static int check_swap(const struct target_config *config, const struct target_fa
 	return r < 0 ? r : closed;
 }
 
-/* Copies the name of a device mapper or RAID device that uses the disk, such as "dm-0", to ctx, a
- * buffer with NAME_MAX + 1 bytes. */
+/* Stores the name of a device that uses the disk, such as "dm-0" of the device mapper or a RAID.
+ * ctx: a buffer with NAME_MAX + 1 bytes for the name. */
 static void holder_found(int fd, const char *name, void *ctx)
 {
 	(void)fd;
