@@ -92,7 +92,8 @@ static enum exit_status main_run(const struct options *options, struct recover_l
 	context.metadata_store = metadata_store_new(options->board.metadata_dir);
 	libraries_prepare(options->image.path || options->board.dir || options->action);
 	if (sandbox_new(&sandbox, &options->board, &firmware, &options->image, &err) < 0)
-		/* The sandbox is only an additional protection, so continue without it. */
+		/* If the sandbox cannot be set up, continue without it, because it is only an
+		 * additional protection. */
 		report_error(report, &err);
 	context.unmount_helper = sandbox_unmount_helper(sandbox);
 	if (options->action == OPTIONS_LIST) {

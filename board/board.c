@@ -327,7 +327,8 @@ void board_left(struct board *board, uint64_t now_ms)
 }
 
 /* Handles a device that appears on the port of a board while `rpiboot recover` waits for the boot
- * ROM of the board. */
+ * ROM of the board. Opens this boot ROM. If it is another device, continues to wait, or ends the
+ * board with a failure. */
 static void board_returned(struct board *board, struct usb_dev *dev, uint64_t now_ms)
 {
 	struct verdict verdict = recover_returned(board, usb_dev_id(dev));

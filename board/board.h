@@ -62,7 +62,8 @@ bool board_ended(const struct board *board);
 /* Returns: true if the board counts toward the number of boards that the user requested (option
  * --count). A board does not count if serving it ended without a result. */
 bool board_counts(const struct board *board);
-/* Returns: the exit status of the program for a run in which it serves only this board. */
+/* Returns: the result of the board. It is also the exit status of the program if the program serves
+ * no other board. */
 enum exit_status board_status(const struct board *board);
 
 /* Prevents a second recovery of the same board. If the board has the given serial number, the

@@ -8,8 +8,8 @@
 
 struct boards;
 
-/* Callbacks that pass the events of the USB bus to a set of boards. The caller gives these
- * callbacks to usb_new(), with the set of boards (struct boards) as the context. */
+/* Functions that pass the events of the USB bus to a set of boards. The caller passes this struct
+ * to usb_new(), with the set (struct boards) as the context. */
 extern const struct usb_handler boards_usb_handler;
 
 /* Checks that the boot directory is usable and that the directory of the option -j is writable, and

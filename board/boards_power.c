@@ -77,8 +77,8 @@ int power_cycles_start(struct power_cycle **list, const struct context *context,
 	return r;
 }
 
-/* Switches a USB port on again. Reports a failure as a failed board, because no board can boot at
- * the port. */
+/* Switches a USB port on again. If this fails, no board can boot at the port, so the failure counts
+ * as a failed board. */
 static bool cycle_end(const struct power_cycle *cycle, struct report *report, uint64_t now_ms)
 {
 	struct error err = {0};

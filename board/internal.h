@@ -254,8 +254,8 @@ void board_note(struct board *board, int level, uint64_t now_ms, const char *fmt
 	__attribute__((format(printf, 4, 5)));
 /* Reports a warning about the board. code is its name in the JSON event, such as "no-gpio". */
 void board_warn(struct board *board, const char *code, const char *text, uint64_t now_ms);
-/* Returns: a verdict (the reaction to an event of a board) of this kind, with no exit status and no
- * message. VERDICT_ENDED needs both, so use verdict_end() for it. */
+/* Returns: a verdict (the reaction to an event of a board) with this kind. It has no exit status
+ * and no message. A VERDICT_ENDED needs both, so create it with verdict_end(). */
 struct verdict verdict(enum verdict_kind kind);
 /* Returns: VERDICT_ENDED (serving the board ends) with an exit status and a message. fmt is the
  * format of the message, as for printf(). */
@@ -263,7 +263,8 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The functions of opening.c. */
-/* Starts to open the USB device of the board. */
+/* Starts to open the USB device of the board, and returns at once. A thread may open the device in
+ * the background. */
 void opening_start(struct board *board, uint64_t now_ms);
 /* Does the work that is due while the program opens a board. Tries again to open the USB device of
  * the board, or checks whether the board's record file (option -j) is saved.
@@ -433,9 +434,9 @@ void recover_warn_key(struct board *board, uint64_t now_ms);
 void recover_warn_jtag(struct board *board, uint64_t now_ms);
 
 /* The functions of recover_return.c. */
-/* Checks whether a boot ROM on the port belongs to the board. serial is the serial number of the
- * boot ROM.
- * Returns: true if the serial numbers are the same, or if that of the board is unknown. */
+/* Checks whether the boot ROM on the port belongs to the board that rpiboot recovers. serial: the
+ * serial number of this boot ROM
+ * Returns: true if the board has the same serial number, or if its serial number is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
 /* Starts to wait until the boot ROM of the board appears again. The next step of `rpiboot recover`

@@ -42,8 +42,9 @@ static bool facts_met(const struct outcome_facts *facts)
 	       (facts->served && expect == EXPECT_ANY);
 }
 
-/* Returns: the outcome of an EEPROM recovery in which the board reported no failure, or
- * OUTCOME_OPEN (undecided) if the facts about the board match no such outcome. */
+/* Decides the outcome of an EEPROM recovery in which the board reported no failure.
+ * Returns: the outcome, or OUTCOME_OPEN (undecided) if this boot is no EEPROM recovery or has not
+ * ended. */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;

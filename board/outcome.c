@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows a board after it was served: it leaves the bus and may come back as a disk or as another
- * USB device. The option --expect decides whether the board is then a success. */
+/* Waits for the outcome of a board that has received its boot files. The board leaves the bus, and
+ * may come back as a disk or as another USB device. The option --expect decides which outcome is a
+ * success. */
 #include "board/internal.h"
 
 #include "boot/metadata.h"
@@ -126,8 +127,8 @@ static struct verdict eeprom_success(const struct board *board, enum outcome out
 			   service_dir(board->service));
 }
 
-/* Returns: VERDICT_ENDED (serving the board ends) with the message for an EEPROM recovery that
- * failed. The message names the property with which the board reported the failure. */
+/* Returns: VERDICT_ENDED with the message that the EEPROM recovery failed. The message names the
+ * property with which the board reported the failure. */
 static struct verdict eeprom_failure(const struct recovery_facts *recovery)
 {
 	if (recovery->update == RECOVERY_FAIL)

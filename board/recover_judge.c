@@ -76,8 +76,8 @@ enum recover_outcome recover_judge(const struct recover_facts *facts)
 
 	if (outcome != RECOVER_OPEN)
 		return outcome;
-	/* More reports may follow until the board sends Done, the message that ends the boot, or
-	 * leaves the bus. The outcome is undecided until then. */
+	/* The board may still send reports, so its outcome is undecided. Its reports end when it
+	 * sends the message Done or leaves the bus. */
 	if (!facts->said_done && !facts->left && !facts->returned && !facts->overdue)
 		return RECOVER_OPEN;
 	if (facts->reads)

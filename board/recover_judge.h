@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* The lock of a board (the hash of a public key in its one-time programmable memory), as the board
- * reports it. */
+/* What a board reports about its lock. A locked board has the hash of a public key in its one-time
+ * programmable memory, and starts only firmware that is signed with this key. */
 enum recover_lock {
 	RECOVER_LOCK_UNREPORTED,
 	RECOVER_LOCK_NONE, /* the board is not locked */
@@ -42,7 +42,8 @@ struct recover_facts {
 
 enum recover_outcome {
 	RECOVER_OPEN, /* no outcome yet; reports may follow */
-	/* The EEPROM update is proved: the board reported success and the SHA-256 of the image. */
+	/* The success of the EEPROM update is proved, because the board reported both the success
+	 * and the SHA-256 of the image. */
 	RECOVER_PROVED,
 	/* The board reports success, but an earlier run of `rpiboot recover` already proved that
 	 * the board has this EEPROM image. */

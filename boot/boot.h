@@ -35,8 +35,8 @@ enum boot_step {
 	BOOT_FINISHED,
 };
 
-/* The progress of a board in the boot protocol. If the board leaves USB in BOOT_PHASE_ROM_SENDING
- * or BOOT_PHASE_ANSWERING, this is an error, because the board still needs data from the host. */
+/* The progress of a board in the boot protocol. In BOOT_PHASE_ROM_SENDING and BOOT_PHASE_ANSWERING
+ * the board still needs data from the host, so a board that leaves USB then has failed. */
 enum boot_phase {
 	/* The boot ROM of the board has not yet received all of its bootcode. */
 	BOOT_PHASE_ROM_SENDING,

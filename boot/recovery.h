@@ -52,8 +52,8 @@ struct recovery_facts {
 	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
 	 * printable, and empty if the board did not report them. */
 	char key_hash[RECOVERY_TEXT_SIZE], serial[RECOVERY_TEXT_SIZE];
-	/* True if the board reported different values of a property: hash_contradicts for
-	 * EEPROM_HASH, contradicts for CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
+	/* True if the board reported a property twice, with different values: EEPROM_HASH for
+	 * hash_contradicts, and CUSTOMER_KEY_HASH or USER_SERIAL_NUM for contradicts. */
 	bool hash_contradicts, contradicts;
 };
 

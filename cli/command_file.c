@@ -62,8 +62,8 @@ int command_file_read(const char *path, size_t max_bytes, unsigned char **ret, s
 		ssize_t n;
 
 		if (size == room) {
-			/* The extra byte in the buffer leaves room for the last read, which detects
-			 * the end of the file. */
+			/* After the last byte of the file, one more read() must return 0. It needs
+			 * a free byte in the buffer, so reserve one more byte than the file has. */
 			size_t step = room ? 0 : file_bytes + 1;
 			unsigned char *grown;
 

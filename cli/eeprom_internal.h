@@ -75,8 +75,8 @@ struct eeprom_words {
 	const char *word, *sentence;
 };
 
-/* These functions describe a value in words, for the text and JSON output: the state of a digest,
- * of a public key or of a signature, or the severity of a mistake in a configuration. */
+/* These functions return words for the text and JSON output. The words describe the state of a
+ * digest, of a public key or of a signature, or the severity of a mistake in a configuration. */
 const char *eeprom_digest_word(enum info_digest digest);
 const char *eeprom_pubkey_word(enum info_pubkey pubkey);
 struct eeprom_words eeprom_signature_words(enum info_signature signature);

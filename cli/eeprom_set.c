@@ -150,7 +150,8 @@ static int signature_check(const unsigned char *content, size_t size, const char
 static void finding_print(void *ctx, enum lint_level level, unsigned int line, const char *text)
 {
 	const struct set *set = ctx;
-	/* The error message of config_check() refers to the errors, so print them even with -q. */
+	/* Print the errors even with -q, because the final error message says that they are listed
+	 * above. */
 	bool quiet = set->line->quiet && level != LINT_ERROR;
 
 	if (line)

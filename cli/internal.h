@@ -71,9 +71,8 @@ enum option_placed_code {
 
 struct option_row {
 	const char *heading; /* starts a new group in --help */
-	/* The code that identifies the option: its letter, such as 'v', or a number above 255 if it
-	 * has no letter. An option without a letter has the code 0 if no function needs to
-	 * recognise the option. */
+	/* The number that identifies the option: its letter, such as 'v', or a number above 255 if
+	 * it has no letter. It is 0 if no function needs to recognise the option. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
 	 * which select a USB port by its number. */
@@ -81,8 +80,8 @@ struct option_row {
 	/* The name that --help shows for the argument of the option. It is NULL if the option takes
 	 * no argument, and has brackets if the argument is optional. */
 	const char *arg;
-	/* Identifies the struct member that stores the value of the option (see OPTION_FLAG() and
-	 * OPTION_TEXT()). It is 0 if a function handles the option instead. */
+	/* The struct member that stores the value of the option, as computed by OPTION_FLAG() or
+	 * OPTION_TEXT(). It is 0 if a function handles the option instead. */
 	size_t place;
 	/* The help text, in lines of up to 53 characters. --help prints the name of the option
 	 * before the text, and both fit into 80 columns. */

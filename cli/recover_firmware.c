@@ -102,7 +102,8 @@ static enum found_kind file_offer(struct recover_firmware *ret, const struct chi
 	return kind;
 }
 
-/* Returns: true if the name of a file is usual for recovery firmware or an EEPROM image. */
+/* Returns: true if recovery firmware or an EEPROM image may have this file name, such as
+ * "pieeprom.bin". */
 static bool is_candidate(const char *name)
 {
 	size_t length = strlen(name);
@@ -171,7 +172,8 @@ static void found_move(struct recover_found *to, struct recover_found *from)
 	*from = (struct recover_found){0};
 }
 
-/* Stores an error message in *err: `rpiboot recover` cannot use this file. */
+/* Stores the error message for a file that is neither an EEPROM image nor recovery firmware for
+ * `rpiboot recover`. */
 static int nothing_found(const void *data, size_t size, const char *path, struct error *err)
 {
 	struct countersign blocks;

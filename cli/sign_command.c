@@ -189,9 +189,8 @@ static int command_sign(const struct sign_command *command, const struct key *ke
 	return r;
 }
 
-/* Returns: the path of the file that `rpiboot sign` writes. The sandbox permits writing in the
- * directory of this file. If the command changes files in a directory DIR, the path is
- * DIR/boot.sig. */
+/* Returns: the path of a file that `rpiboot sign` writes, so that the sandbox can permit writing in
+ * its directory. If the command signs a whole directory DIR in place, the path is DIR/boot.sig. */
 static char *command_output(const struct sign_command *command)
 {
 	if (command->output)

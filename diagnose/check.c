@@ -301,8 +301,8 @@ static void check_next(struct check *check, const struct view *view, bool recove
 			    files_dir(check->files), check->chip->bootcode, image);
 }
 
-/* A check of the boot files for one chip: first the files that all USB ports share, then the files
- * of each port (option -o). */
+/* The state while the boot files for one chip are checked. The files that all USB ports share come
+ * first, and then those of each port (option -o). */
 struct chip_look {
 	struct check *check;
 	/* The boot files outside of the directories for single USB ports (option -o). */

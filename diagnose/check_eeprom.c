@@ -44,9 +44,9 @@ static bool file_sha256(struct file *file, unsigned char ret[SHA256_BYTES])
 	return ok;
 }
 
-/* Compares the SHA-256 in the first line of pieeprom.sig with the SHA-256 of the EEPROM image
+/* Checks whether the first line of pieeprom.sig contains the SHA-256 of the EEPROM image
  * (docs/protocol.md, section 5).
- * fatal: true if another digest is an error, and not only a warning */
+ * fatal: true if a wrong SHA-256 is an error, or false if it is a warning */
 static void signature_check(struct check *check, struct file *image, bool fatal)
 {
 	enum check_kind kind = fatal ? CHECK_ERROR : CHECK_WARNING;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides whether the user's options -p (port path), -i (serial number) and -0 to -98 (port number)
- * select a board. */
+/* Decides whether the user's options select a board: -p PATH (the port path), -i SERIAL (the serial
+ * number) and -0 to -98 (the number of the port). */
 #include "diagnose/filter.h"
 
 #include "boot/chip.h"

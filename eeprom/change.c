@@ -99,8 +99,9 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* Only the file `updatetime` (the update time) may exist twice in an EEPROM image.
-		 * Its size never changes, so the offset of the second copy stays valid. */
+		/* The new content has the same size as the old one if the image has two copies of a
+		 * file. Only the file `updatetime` can have two, and its size is fixed. The next
+		 * copy therefore keeps its offset. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

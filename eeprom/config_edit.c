@@ -48,8 +48,9 @@ static bool span_equal(struct config_span a, struct config_span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
-/* Returns: true if exactly the filter of the edit applies to this line of the configuration, or no
- * filter if the edit has none. */
+/* Returns: true if this line of the configuration is for the same boards as the edit. If the edit
+ * has a filter, it must be the only filter that applies to the line. Otherwise no filter may apply
+ * to the line. */
 static bool is_in_place(const struct config_edit *edit, const struct config_line *line)
 {
 	return line->filter_count == (edit->filter.size ? 1 : 0) &&
@@ -65,8 +66,8 @@ struct places {
 	/* A new setting is inserted at this offset in the bootloader configuration. The offset is
 	 * the end of the last line that is for the same boards as the setting. */
 	size_t insert_at;
-	/* The offset at which the last line for the bootloader ends. Empty lines and lines for the
-	 * operating system may follow. */
+	/* The offset in the configuration after the last line that the bootloader uses. Empty lines
+	 * and lines for the operating system may follow. */
 	size_t own_end;
 	bool filtered; /* filters apply at own_end */
 };
@@ -134,7 +135,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes each line of the configuration that has the same key and filter as the edit. */
+/* Removes a setting from the configuration: each line with the key and the filter that `edit`
+ * names. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

@@ -294,7 +294,8 @@ static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 }
 
 /* Writes the reserved sectors at the beginning of the FAT file system. The volume id in the boot
- * sector is a digest of the file system without this id, so the same files make the same image. */
+ * sector is computed from the content of the file system, so the same files always make the same
+ * image. */
 static int reserved_write(struct fat *fat, struct error *err)
 {
 	unsigned char *sector = fat->bytes, hash[SHA256_DIGEST_LENGTH];

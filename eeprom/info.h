@@ -69,9 +69,9 @@ struct info {
 	struct signature signature_text;
 };
 
-/* Reads the signature blocks of a second-stage bootloader, and computes the hash of the customer's
- * public key.
- * Ownership: `name`, the name of the bootloader, must outlive *ret. */
+/* Stores facts about a second-stage bootloader in *ret: its name, its signature blocks, and the
+ * hash of the customer's public key.
+ * Ownership: the string `name` must outlive *ret, which points to it. */
 void info_stage_read(struct info_stage *ret, const char *name, const void *data, size_t size);
 
 /* Collects the facts about an EEPROM image, such as its build time and its signatures. */
@@ -83,7 +83,7 @@ void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* this section has no digest */
-	/* The second-stage bootloader contains the digest of this section of the EEPROM image. */
+	/* The digest of the section is genuine, because the second-stage bootloader contains it. */
 	INFO_DIGEST_GOOD,
 	/* The second-stage bootloader does not contain the digest of this section, so the section
 	 * is of another release or was changed. */

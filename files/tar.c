@@ -175,8 +175,8 @@ static int tar_next(struct tar *tar, struct archive_entry **ret, struct error *e
 	}
 	if (r != ARCHIVE_EOF)
 		return tar_error(tar, err);
-	/* libarchive accepts a tar archive without the record of zeros that marks its end. If this
-	 * record is missing, the archive was cut off between two members. */
+	/* A tar archive ends with a record of zeros, but libarchive also accepts an archive without
+	 * it. Such an archive was cut off between two members, so refuse it. */
 	position = (uint64_t)archive_read_header_position(tar->archive);
 	if (tar->size < position + TAR_RECORD_BYTES)
 		return error_set(err, -EBADMSG,

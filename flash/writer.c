@@ -22,8 +22,8 @@ struct writer {
 	atomic_uint references;
 	/* The mutex in disk.progress protects all following members. */
 	bool owned; /* true until writer_free() */
-	/* The current pass, which writes or verifies the disk, or NULL. Another thread may stop the
-	 * pass. */
+	/* The current work: writing or verifying the whole disk. NULL if there is none. Another
+	 * thread may stop it. */
 	struct writer_pass *pass;
 };
 

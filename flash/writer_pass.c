@@ -263,8 +263,8 @@ static int read_slots(struct writer_pass *pass, struct error *err)
 			ring_commit_write(pass->ring);
 		}
 		if (extent.bytes)
-			/* The ring of buffers was closed, because the writer was canceled or a
-			 * helper thread failed. The cause is reported elsewhere, so this is no
+			/* Another thread has closed the ring, because the writer was canceled or a
+			 * helper thread failed. The caller reports this cause, so do not report an
 			 * error here. */
 			return 0;
 	}

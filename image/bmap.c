@@ -67,8 +67,8 @@ struct parse {
 	enum element element;
 	char value[BMAP_VALUE_SIZE];
 	size_t value_length;
-	/* The numbers in the elements ELEMENT_IMAGE_SIZE to ELEMENT_MAPPED. Each is BMAP_NOT_GIVEN
-	 * until the parser has found it in the block map. */
+	/* The numbers that the parser has found in the block map, such as the image size. The index
+	 * is an enum element. A number that was not found yet is BMAP_NOT_GIVEN. */
 	uint64_t numbers[ELEMENT_MAPPED + 1];
 	/* True for bmap format 1.4 or later, which names the type of the checksums. */
 	bool modern;

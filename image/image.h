@@ -69,8 +69,8 @@ uint64_t image_bytes(const struct image *image);
  * image has a block map, only the blocks in the map are written. */
 uint64_t image_mapped_bytes(const struct image *image);
 
-/* Returns: true if each range of the image that is written begins at a multiple of block_bytes. A
- * block map with smaller blocks than the disk may have other ranges. */
+/* Returns: true if each range of the image that is written begins at a multiple of block_bytes.
+ * This may be false if the image has a block map with smaller blocks than the disk. */
 bool image_fits_blocks(const struct image *image, uint32_t block_bytes);
 
 /* Returns: the number of bytes after the end of the compressed data. The program ignores these

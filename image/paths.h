@@ -13,12 +13,12 @@ typedef int image_name_fn(void *ctx, const char *path);
 
 /* Calls fn with each path that the block map of an image may have. The names are those that
  * bmaptool looks for: os.img.xz.bmap, os.img.bmap and os.bmap for the image os.img.xz.
- * Returns: 0, -ENOMEM or the value of fn that ended the search. */
+ * Returns: 0, -ENOMEM, or the first value of fn other than 0, which ends the calls. */
 int image_bmap_names(const char *image, image_name_fn *fn, void *ctx);
 
-/* Calls fn with each path from which image_new() may read the image or its block map, even if no
- * such file exists.
- * Returns: 0, -ENOMEM or the value of fn that ended the calls. */
+/* Calls fn with each path from which image_new() may read the image or its block map. The files
+ * need not exist.
+ * Returns: 0, -ENOMEM, or the first value of fn other than 0, which ends the calls. */
 int image_files(const struct image_config *config, image_name_fn *fn, void *ctx);
 
 /* Returns: the directory for the temporary file with a decompressed image. It is config->spool_dir,

@@ -32,7 +32,8 @@
  * 256. */
 #define ZSTD_SIZE_2_BYTES 256
 
-/* The length of the dictionary ID, by the lowest two bits of the descriptor. */
+/* The lowest two bits of a zstd frame header are an index of this array. The element is the length
+ * in bytes of the dictionary id in the header. */
 static const unsigned char dictionary_bytes[] = {0, 1, 2, 4};
 
 enum { ZSTD_BLOCK_RAW, ZSTD_BLOCK_RLE, ZSTD_BLOCK_COMPRESSED, ZSTD_BLOCK_RESERVED };

@@ -56,7 +56,8 @@ static void size_format(char *ret, uint64_t bytes, int verbosity)
 		snprintf(ret, SIZE_SIZE, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 		return;
 	}
-	/* Use the next larger unit from 1023.95 on, because one decimal place would show 1024.0. */
+	/* The number is shown with one decimal place. From 1023.95 on, it would be shown as 1024.0,
+	 * so use the next larger unit. */
 	while (value >= 1023.95 && unit < 3) {
 		value /= 1024;
 		unit++;

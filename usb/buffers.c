@@ -19,8 +19,9 @@
 /* A transfer of at most this number of bytes uses one buffer. A larger transfer uses two buffers in
  * turn. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
-/* The smallest transfer buffer in kernel memory, in bytes. Copying a smaller buffer to the kernel
- * is faster than mapping kernel memory. */
+/* The size in bytes from which a transfer buffer is allocated in memory of the kernel. The kernel
+ * copies the data of other buffers, which is faster for small ones than mapping the memory of the
+ * kernel. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 /* The smallest transfer buffer, in bytes. The size of each buffer is a multiple of this number, and
  * thus of the size of a USB packet. A board would understand a packet that is not full as the end

@@ -119,8 +119,8 @@ static void allow_bus(struct sandbox *sandbox, bool for_ever)
 		return;
 	mkdir(BUS_DIR, 0755);
 	mkdir(BUS_DIR "/usb", 0755);
-	/* Allow the process to use devices below /dev/bus/usb or, if it does not exist, below its
-	 * nearest parent that exists. */
+	/* Allow the process to use devices below /dev/bus/usb. If this directory does not exist,
+	 * allow it for the nearest parent directory that exists. */
 	for (size_t i = 0; r == -ENOENT && i < array_size(dirs); i++)
 		r = landlock_allow(sandbox->landlock, dirs[i], LANDLOCK_DEVICES);
 }

@@ -35,8 +35,10 @@ static int unmount(const char *path)
 	return umount2(path, UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-/* Receives the path of a file system that the helper process will unmount.
- * Returns: the file descriptor for the reply, or -1 (the main process closed the socket). */
+/* Receives a request of the main process in the helper process: the path of a file system to
+ * unmount.
+ * Returns: the file descriptor to which the helper process writes the reply, or -1 (the main
+ * process closed the socket). */
 static int request_receive(int fd, char path[PATH_MAX])
 {
 	union control control;

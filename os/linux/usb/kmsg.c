@@ -20,9 +20,9 @@
  * messages does not delay the program. */
 #define KMSG_READS_MAX 1000
 
-/* Texts of the kernel's messages about USB devices that it cannot enumerate. "config index 0
- * descriptor too short" is no such text, because healthy boot ROMs cause it (docs/protocol.md,
- * section 1). */
+/* Texts of the kernel's messages about USB devices that it cannot enumerate. The text "config index
+ * 0 descriptor too short" is not in this array, because healthy boot ROMs cause it
+ * (docs/protocol.md, section 1). */
 static const char *const complaints[] = {
 	"device descriptor read",
 	"device not accepting address",

@@ -28,8 +28,8 @@
 /* The time in milliseconds during which the program keeps a USB port switched off. A board keeps
  * running for a moment without power, because its capacitors hold a charge. */
 #define POWER_OFF_MS 2000
-/* The maximum number of power switches of one port. A USB 3 hub consists of two hubs, and each of
- * them has a switch for the port. */
+/* The maximum number of power switches for one port. A USB 3 hub appears as two hubs, and each of
+ * the two can switch the power of the port. */
 #define POWER_SWITCHES 2
 
 #define HUB_TIMEOUT_MS	   1000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leaves the wait for USB events to libusb on systems without kernel uevents. */
+/* Systems other than Linux have no kernel uevents, so this file lets libusb wait for USB events. */
 #include "usb/internal.h"
 
 #include <stdlib.h>

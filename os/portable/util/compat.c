@@ -369,8 +369,8 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 	return handle_done(ok, bytes);
 }
 
-/* Does nothing for a directory on Windows, because compat_rename() returns only after the new name
- * is on the disk. */
+/* Replaces fsync(), which Windows lacks. A directory needs no fsync() after a file in it was
+ * renamed, because compat_rename() returns only when the new name is on the disk. */
 int fsync(int fd)
 {
 	return dir_path(fd) ? 0 : _commit(fd);

@@ -25,8 +25,8 @@ __attribute__((constructor)) static void streams_are_binary(void)
  * program creates a file with this name first. */
 #define TEXT_TRIES 16
 
-/* The streams that this thread has created with open_memstream(). Windows lacks this function, so
- * each stream is a temporary file. compat_fclose() copies the content of the file into memory. */
+/* Windows lacks open_memstream(), so this file replaces it. Each stream is a temporary file, and
+ * compat_fclose() copies its content into memory. These are the open streams of this thread. */
 static _Thread_local struct compat_text {
 	FILE *file;
 	char **text;
