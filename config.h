@@ -32,7 +32,8 @@ enum exit_status {
 	/* `rpiboot recover` failed to update the EEPROM of the board or to lock the board. For
 	 * example, the board reported a failure, or did not read the whole EEPROM image. */
 	STATUS_EEPROM_FAILED = 10,
-	/* The board reported no failure, but the success of `rpiboot recover` is not proved. */
+	/* The board reported no failure of `rpiboot recover`, but its reports also do not prove
+	 * that the EEPROM has the image. */
 	STATUS_EEPROM_UNPROVED = 11,
 	STATUS_HUNG_UP = 129,
 	STATUS_INTERRUPTED = 130,

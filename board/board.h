@@ -60,7 +60,8 @@ bool board_is_saving(const struct board *board);
  * or if the program must not serve it, for example because the option -i excludes the board. */
 bool board_ended(const struct board *board);
 /* Returns: true if the board counts toward the number of boards that the user requested (option
- * --count). A board does not count if serving it ended without a result. */
+ * --count). A board that ends without success or failure does not count, for example because the
+ * option -i excludes it. */
 bool board_counts(const struct board *board);
 /* Returns: the result of the board. It is also the exit status of the program if the program serves
  * no other board. */

@@ -34,7 +34,8 @@ struct service *service_free(struct service *service);
 void service_offer(struct service *service, const char *source, const struct recover_file *files,
 		   size_t count);
 
-/* Provides the files of the boot directory to the board, instead of files in memory.
+/* Opens the boot directory. From now on, the board receives the files of this directory, and no
+ * longer the files in memory that service_offer() provided.
  * Returns: 0, or -Exxx with a sentence that names the missing or damaged file. */
 int service_open_files(struct service *service, struct error *err);
 

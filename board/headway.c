@@ -11,8 +11,8 @@
 /* The number of repeated requests of a board after which the program reports a missing file to the
  * user. Boards request some optional files a few times and then go on without them. */
 #define HEADWAY_ASKS_REPORTED 4
-/* If a board requests the same files in a loop, it makes no progress. After this number of repeated
- * requests, file data no longer counts as progress. */
+/* A board that requests the same files in a loop makes no progress. If it has repeated this number
+ * of requests, the file data that it receives no longer counts as progress. */
 #define HEADWAY_REPEATS_MAX 64
 
 #define MISSING_UNKNOWN                                                                            \

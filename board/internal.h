@@ -44,7 +44,7 @@ enum verdict_kind {
 
 struct verdict {
 	enum verdict_kind kind;
-	/* The result of the board. It is valid only with VERDICT_ENDED. */
+	/* The exit status for the board. It is valid only if the verdict is VERDICT_ENDED. */
 	enum exit_status status;
 	char text[ERROR_TEXT_SIZE];
 };
@@ -257,8 +257,8 @@ void board_warn(struct board *board, const char *code, const char *text, uint64_
 /* Returns: a verdict (the reaction to an event of a board) with this kind. It has no exit status
  * and no message. A VERDICT_ENDED needs both, so create it with verdict_end(). */
 struct verdict verdict(enum verdict_kind kind);
-/* Returns: VERDICT_ENDED (serving the board ends) with an exit status and a message. fmt is the
- * format of the message, as for printf(). */
+/* Creates the verdict that serving a board ends, with the result of the board as an exit status and
+ * a message. fmt is the format of the message, as for printf(). */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -339,8 +339,8 @@ void board_metadata_overdue(struct board *board, uint64_t now_ms);
  * name: the name of the file or of the property.
  * bytes: the size of the file, -1 if the file does not exist, or 0 for a property. */
 void board_asked(struct board *board, const char *name, int64_t bytes, uint64_t now_ms);
-/* Records that the board makes progress (headway), because it received bytes of a file. The program
- * gives up a board that makes no progress for too long. */
+/* Records that the board received bytes of a file, which is progress. The program gives up a board
+ * that makes no progress for too long. */
 void board_advanced(struct board *board, uint64_t now_ms);
 /* Returns: the time in milliseconds at which the program gives up a board that repeats the same
  * requests, or UINT64_MAX if there is no such limit. */
@@ -439,8 +439,8 @@ void recover_warn_jtag(struct board *board, uint64_t now_ms);
  * Returns: true if the board has the same serial number, or if its serial number is unknown. */
 bool recover_is_same_board(const struct board *board, const char *serial);
 struct verdict recover_other_board(const struct board *board, const char *serial);
-/* Starts to wait until the boot ROM of the board appears again. The next step of `rpiboot recover`
- * begins in the boot ROM. */
+/* Starts to wait until the boot ROM of the board appears again, because the next step of `rpiboot
+ * recover` boots the board again. */
 void recover_await_return(struct board *board, uint64_t now_ms);
 /* Handles a USB device that appears on the port while the program waits for the boot ROM of the
  * board.

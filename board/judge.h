@@ -54,8 +54,8 @@ enum outcome {
 	 * success because the user gave the option `--expect any`, or because another USB device
 	 * then appeared on the port. This device shows that the boot files have started. */
 	OUTCOME_SERVED,
-	/* The board sent the message Done, but it did not become a disk, although boards with these
-	 * boot files usually do. */
+	/* The board sent the message Done, but no disk appeared. Boards with these boot files
+	 * usually appear as a disk. */
 	OUTCOME_DONE_NO_DISK,
 	/* The board became a fastboot device. */
 	OUTCOME_FASTBOOT,
@@ -104,8 +104,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts);
  * for the board to become another device has expired. */
 enum outcome outcome_judge(const struct outcome_facts *facts);
 
-/* Returns: the exit status for a board with this outcome, which is STATUS_OK except for
- * failures. */
+/* Returns: the exit status for a board with this outcome: STATUS_OK for a success, or the status
+ * for this kind of failure. */
 enum exit_status outcome_status(enum outcome outcome);
 
 #endif

@@ -52,8 +52,8 @@ static int no_memory(struct error *err)
 
 /* ---- the directory of the store */
 
-/* Creates a directory and its missing parents, like mkdir -p. If a parent cannot be created, the
- * last mkdir() fails, too, but only the first failure shows the cause. */
+/* Creates a directory and its missing parents, like mkdir -p. The error is that of the first
+ * directory that cannot be created, because it shows the cause. */
 static int dir_make(const char *path)
 {
 	cleanup_free char *copy = strdup(path);

@@ -43,8 +43,8 @@ static bool opening_wants_serial(const struct board *board)
 	return (!board->opened || board->recovering.kit) && !board->opening.no_serial;
 }
 
-/* Returns: true if the boot ROM that appeared between two recovery steps must have the board's
- * serial number. */
+/* Returns: true if `rpiboot recover` waits for the boot ROM of a board whose serial number it
+ * knows. A boot ROM with another serial number belongs to another board. */
 static bool opening_is_return(const struct board *board)
 {
 	return board->opened && board->recovering.kit && board->stage == WIRE_STAGE_ROM &&

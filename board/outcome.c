@@ -14,9 +14,9 @@
 /* After the message Done (no more requests), the program waits this time in milliseconds for the
  * board to leave the bus. A board that stays also counts as a success. */
 #define OUTCOME_LEAVE_MS 2000
-/* The maximum time in milliseconds until a second-stage bootloader appears again, if it left the
- * bus before it sent the message Done (docs/protocol.md, section 4). This limit applies only with
- * the option `--expect any`. */
+/* With the option `--expect any`, a second-stage bootloader may leave the bus before it has sent
+ * the message Done, and appear again (docs/protocol.md, section 4). This is the maximum time in
+ * milliseconds until it appears. */
 #define OUTCOME_AGAIN_MS 5000
 /* The maximum time in milliseconds from the first disk of a board until all disks of the board have
  * appeared and can be opened. The kernel probes the interfaces of a board one after another. */
@@ -288,10 +288,9 @@ static void outcome_note_no_disk(struct board *board, uint64_t now_ms)
 			   patience_s, service_dir(board->service));
 }
 
-/* Decides from the facts so far whether the board has succeeded or failed, or whether its outcome
- * is undecided.
- * Returns: VERDICT_ENDED (serving the board ends) with the result, or VERDICT_GOES_ON if the
- * outcome is undecided. */
+/* Decides from the facts so far whether the board has succeeded or failed.
+ * Returns: VERDICT_ENDED with the result of the board, or VERDICT_GOES_ON if its outcome is
+ * undecided. */
 static struct verdict outcome_verdict(struct board *board, bool overdue, uint64_t now_ms)
 {
 	struct outcome_facts facts;

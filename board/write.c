@@ -77,8 +77,9 @@ struct verdict write_choose(struct board *board, const struct disks *disks)
 			   list);
 }
 
-/* Closes the USB device of the second-stage bootloader before the program writes the disk.
- * Otherwise, the late departure of this device would count as the departure of the disk. */
+/* Closes the USB device of the second-stage bootloader before the program writes the disk. The
+ * event that this device has left may be late, and would otherwise look like the departure of the
+ * disk. */
 static void write_drop_second_stage(struct board *board)
 {
 	const struct usb_id *id = board->dev ? usb_dev_id(board->dev) : NULL;

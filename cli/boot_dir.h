@@ -46,8 +46,8 @@ int boot_dir_each(const char *dir,
 		  int (*fn)(void *ctx, const struct boot_part *part, struct error *err), void *ctx,
 		  struct error *err);
 
-/* Returns: true for the name of a file that secure boot checks, such as boot.img, or of its .sig
- * file. */
+/* Returns: true if secure boot checks a file with this name, such as boot.img. Also returns true
+ * for the name of its signature file, such as boot.sig. */
 bool boot_dir_is_part(const char *name);
 
 /* Checks whether the file is a second-stage bootloader of a release that is known not to work on

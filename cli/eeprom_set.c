@@ -352,9 +352,9 @@ static int update_time_set(struct set *set, struct error *err)
 	return eeprom_change_update_time(set->image, set->line->update_time_seconds, err);
 }
 
-/* Refuses a new public key and a new signature that do not belong together, and a new signature
- * that does not match the configuration. An old signature that does not match causes only a
- * warning. */
+/* Refuses a new signature that was not made with the public key in the image, or that does not
+ * match the configuration. Also refuses a new public key that does not match the signature. If only
+ * the configuration is new, an old signature that does not match it causes a warning. */
 static int keys_check(const struct set *set, struct error *err)
 {
 	bool key_given = is_changed(set, EEPROM_PUBKEY);

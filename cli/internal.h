@@ -105,8 +105,7 @@ struct option_table {
 /* The command-line options for booting boards. */
 extern const struct option_table options_table;
 
-/* The position in a command line while it is read from left to right by the rules of
- * getopt_long(). */
+/* The state of reading a command line from left to right by the rules of getopt_long(). */
 struct option_scan {
 	const struct option_table *table;
 	int argc;

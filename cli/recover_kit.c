@@ -152,8 +152,8 @@ static bool is_old_stage(const struct recover_kit *kit, const struct recover_fou
 	       stage->build.time_seconds < kit->chip->recovery_reports_since;
 }
 
-/* Refuses to lock boards to the user's key (secure boot) if they would not start from the new
- * EEPROM image afterwards. */
+/* Refuses to lock boards to the user's key (secure boot) if a locked board would not start from the
+ * new EEPROM image. */
 static int lock_check(const struct kit_work *work, const struct info *info,
 		      const struct recover_found *stage, const char *image_path, struct error *err)
 {
@@ -412,8 +412,8 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 			 recover->key_hash, line->lock);
 }
 
-/* Opens the user's key (option --key), and compares the hash of this key with the digits that the
- * user gave with the option --lock. */
+/* Opens the user's key (option --key), and computes its hash. The user confirms --lock with the
+ * first digits of this hash, so compares them, too. */
 static int key_prepare(struct recover *recover, struct recover_line *line,
 		       enum exit_status *ret_status, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Determines the names of signature files (.sig), and the time to write to new ones. */
+/* Determines the names of signature files (.sig), and the time that a new signature file states. */
 #ifndef CLI_SIGN_FILE_H
 #define CLI_SIGN_FILE_H
 

@@ -93,8 +93,8 @@ static bool is_shared(struct check *check, const struct chip *other, const char 
 	       strcmp(file_path(file), file_path(image)) == 0;
 }
 
-/* Checks that the EEPROM image is for this chip. The only sign of the chip is the size of the
- * image. */
+/* Checks that the EEPROM image is for this chip. Nothing but the size of the image shows for which
+ * chip it is. */
 static void size_check(struct check *check, const char *name, const struct file *image,
 		       bool other_boot)
 {

@@ -14,8 +14,8 @@
 
 #define HELD_RETRY_MS	   20
 #define HELD_RETRY_MOST_MS 500
-/* If rpiboot may not serve a board for this time in milliseconds, the user gets a hint with the
- * reason. A shorter wait is normal. */
+/* If a board must wait for longer than this time in milliseconds before rpiboot may serve it, the
+ * user gets a hint with the reason. A shorter wait is normal. */
 #define HELD_HINT_MS 2000
 
 struct held_port {

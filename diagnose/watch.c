@@ -130,8 +130,9 @@ static bool watch_listen(struct watch *watch)
 			watch->errors[at].code = 0;
 		}
 		snprintf(watch->errors[at].port, USB_PORT_SIZE, "%s", port);
-		/* The last message of the kernel about a failing USB port, "unable to enumerate USB
-		 * device", has no error number. Keep the number of the earlier message. */
+		/* Only the earlier messages of the kernel about a failing USB port have an error
+		 * number. The last message, "unable to enumerate USB device", has none. Keep the
+		 * number of the earlier message for the hint to the user. */
 		if (code)
 			watch->errors[at].code = code;
 		heard = true;

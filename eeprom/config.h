@@ -91,13 +91,13 @@ int config_edit_parse(struct config_edit *ret, const char *arg, bool unset, stru
 /* The effect of one edit on a bootloader configuration. Each command that makes edits prints this
  * effect. */
 struct config_effect {
-	/* The value of the edited setting before the edit. Its bytes are in the text that was
-	 * passed to config_edit_apply(). Its address is NULL if the setting did not exist. */
+	/* The value of the setting before the edit. It points into the text that was passed to
+	 * config_edit_apply(), or is NULL if the setting did not exist. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* The last line of the bootloader configuration that has the edited setting, but for other
-	 * boards. The edit does not change this line. Its line number is 0 if there is no such
-	 * line. */
+	/* A line with the edited setting that is for other boards than the edit, so the edit does
+	 * not change it. If there are several, this is the last one. If there is none, its line
+	 * number is 0. */
 	struct config_line other;
 };
 

@@ -87,7 +87,8 @@ bool countersign_is_by(const struct countersign *countersign, const struct key *
 	       memcmp(countersign->customer.public_bytes, public_bytes, KEY_PUBLIC_SIZE) == 0;
 }
 
-/* Checks that boards would run a second-stage bootloader after a customer has signed it.
+/* Checks that a board will accept this second-stage bootloader when a customer's signature has been
+ * added to it.
  * Returns: 0 or -EINVAL. */
 static int countersign_check(const void *data, size_t size, const char *name, uint32_t version,
 			     struct error *err)

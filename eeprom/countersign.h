@@ -46,8 +46,8 @@ struct countersign {
 	 * if there is one. It always has the long form (532 bytes), because only Raspberry Pi uses
 	 * the short form (284 bytes). */
 	struct countersign_block customer;
-	/* True if the file has several signature blocks of customers (owners of boards). `customer`
-	 * is then the last of these blocks. */
+	/* True if the file has more than one signature block of a customer. `customer` is then the
+	 * last of them. */
 	bool customer_twice;
 };
 

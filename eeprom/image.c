@@ -217,9 +217,9 @@ static void slots_measure(struct eeprom_image *image)
 	}
 }
 
-/* Rejects an EEPROM image whose size belongs to one chip and whose second-stage bootloader belongs
- * to another. For example, a file with four images for BCM2711 is as large as an image for BCM2712.
- */
+/* Rejects an EEPROM image that has the size of an image for one chip, but contains the second-stage
+ * bootloader of another chip. For example, four images for BCM2711 in one file are as large as one
+ * image for BCM2712. */
 static int bootcode_check(const struct eeprom_image *image, struct error *err)
 {
 	const struct eeprom_section *bootcode = &image->sections[0];

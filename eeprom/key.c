@@ -35,8 +35,8 @@ struct key {
 	unsigned char public_bytes[KEY_PUBLIC_SIZE];
 };
 
-/* Removes all errors from the error queue of libcrypto. Only this queue shows that memory was
- * short.
+/* Removes all errors from the error queue of libcrypto. The functions of libcrypto return no cause,
+ * so this queue is the only way to detect a lack of memory.
  * Returns: true if memory was short. */
 static bool memory_was_short(void)
 {

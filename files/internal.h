@@ -11,8 +11,8 @@
 
 struct file_ops {
 	/* Reads the next bytes of a file.
-	 * Returns: the number of bytes (1 to `size`), 0 (no more data, even if struct file states a
-	 * larger size), or -Exxx. */
+	 * Returns: the number of bytes (1 to `size`), 0 (the end of the file), or -Exxx. The end
+	 * may come before the size in struct file, because another program may shorten the file. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
 	/* A function that prepares to read the file from its first byte again. It is NULL if
 	 * setting the member `offset` of struct file to 0 is enough. */

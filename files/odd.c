@@ -91,8 +91,8 @@ static void odd_found(struct odd *odd, bool bootcode, const char *fmt, ...)
 	odd->fn(text, bootcode, odd->ctx);
 }
 
-/* Returns: true if the boot ROM of a chip requests a file of this name as bootcode, or if the name
- * is that of the archive bootfiles.bin. */
+/* Returns: true if this is the name of the archive bootfiles.bin, or the name of the bootcode of a
+ * chip. */
 static bool is_bootcode(const char *name)
 {
 	name = path_name(name);

@@ -46,7 +46,7 @@ void ring_end(struct ring *ring);
 struct ring_slot *ring_begin_read(struct ring *ring, unsigned int consumer);
 void ring_end_read(struct ring *ring, unsigned int consumer);
 
-/* Closes the ring and wakes all threads that wait for one of its buffers. Every later
+/* Closes a ring of buffers, and wakes all threads that wait for one of its buffers. Every later
  * ring_begin_write() and ring_begin_read() returns NULL.
  * Thread: any. */
 void ring_close(struct ring *ring);

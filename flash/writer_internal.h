@@ -108,7 +108,7 @@ int writer_pass_write(struct writer_pass *pass, struct error *err);
  * Returns: 0, -EBADMSG (the data differs) or another negative errno value. */
 int writer_pass_verify(struct writer_pass *pass, struct error *err);
 
-/* Makes the threads that write or verify a disk end soon.
+/* Makes the threads that write or verify a disk end soon, and does not wait for them.
  * Thread: any. */
 void writer_pass_stop(struct writer_pass *pass);
 

@@ -278,8 +278,8 @@ static int decoder_end_zip(struct decoder *decoder, struct error *err)
 				 "%s contains several files: the image must be the only one",
 				 file->name);
 	if (r < 0 || file->at_offsets)
-		/* Unless a zip file comes through a pipe, image_probe_zip() has already checked its
-		 * directory. */
+		/* image_probe_zip() has already checked the directory of a zip file that is not
+		 * read from a pipe. */
 		return r;
 	while ((n = decoder_fill(decoder)) > 0)
 		;

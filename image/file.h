@@ -78,8 +78,8 @@ struct image_cursor {
 	struct image_file *keeper;
 };
 
-/* Initializes a cursor, which reads an image file from its beginning. The cursor's members
- * `canceled` and `keeper` become NULL. The cursor needs no cleanup. */
+/* Initializes a cursor, which reads an image file from its beginning. All pointers of the cursor
+ * except `file` are NULL. The cursor needs no cleanup. */
 void image_cursor_init(struct image_cursor *ret, const struct image_file *file);
 
 #endif

@@ -60,8 +60,9 @@ static ssize_t gzip_fill(struct gzip *gzip, struct error *err)
 	return 1;
 }
 
-/* Returns: true if the bytes after a member of a gzip file may be a damaged member. A member begins
- * with the bytes 1f 8b 08. The first of them is enough, and so are the other two. */
+/* Returns: true if the bytes after a member of a gzip file may be another member, perhaps with a
+ * damaged header. A member begins with the bytes 1f 8b 08. It is enough that the first byte is
+ * right, or that the second and the third are right. */
 static bool gzip_may_be_member(const z_stream *stream)
 {
 	return stream->next_in[0] == GZIP_MAGIC ||
@@ -69,8 +70,9 @@ static bool gzip_may_be_member(const z_stream *stream)
 		stream->next_in[2] == Z_DEFLATED);
 }
 
-/* Handles unknown data at the end of a gzip file. Up to GZIP_IGNORED_MAX bytes are ignored. More
- * data is an error, as is data that may be a damaged part of the compressed file. */
+/* Handles data after the compressed data of a gzip file. Up to GZIP_IGNORED_MAX bytes are ignored.
+ * It is an error if there are more bytes, or if the bytes may be a damaged part of the compressed
+ * data. */
 static int gzip_ignore(struct gzip *gzip, struct error *err)
 {
 	z_stream *stream = &gzip->stream;

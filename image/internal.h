@@ -33,8 +33,8 @@ struct image {
 	 * reader then decompresses the image itself. */
 	bool no_room;
 	struct spool *spool;
-	/* The reader that decompresses the image for the spool, a temporary file. A separate thread
-	 * uses this reader. All other readers read from the spool.
+	/* The reader that decompresses the image into the spool (a temporary file), in a thread of
+	 * its own. All other readers of the image read from the spool.
 	 * Ownership: the spool frees the reader. */
 	struct image_reader *filler;
 };

@@ -28,8 +28,8 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* The number of bytes of the magic number that are enough to recognize the format. If the
-	 * file ends inside the magic number, it is a truncated file of this format. */
+	/* The number of bytes from which on the magic number is recognized. A file that ends inside
+	 * the magic number, but has these bytes, is a truncated file of this format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {

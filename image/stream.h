@@ -14,9 +14,9 @@
 struct image_stream {
 	struct image_facts facts;
 	struct image_cursor cursor;
-	/* Reads the decompressed image from a temporary file, the spool. If this pointer is NULL,
-	 * the stream reads the image file.
-	 * Ownership: image_stream_done() frees the layer. */
+	/* A layer that reads the decompressed image from a temporary file, the spool. NULL if the
+	 * image is read from the image file itself.
+	 * Ownership: image_stream_done() frees this layer. */
 	struct image_layer *spool;
 	/* The source of the bytes: the spool (a temporary file), a decoder or the image file. It is
 	 * NULL before the first read. After each successful read, its member used_bytes is the

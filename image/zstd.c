@@ -26,7 +26,7 @@ struct zstd {
 	ZSTD_inBuffer in;
 	bool inside; /* inside a frame */
 	bool more;   /* libzstd still has output to deliver */
-	/* The offset of the current frame, in the compressed data. */
+	/* The offset in the compressed data at which the current zstd frame begins. */
 	uint64_t frame_at;
 	unsigned char buf[256 * 1024];
 };

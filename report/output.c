@@ -24,9 +24,9 @@ line_print(FILE *out, const char *prefix, const char *fmt, va_list ap)
 	safe = line ? malloc(size) : NULL;
 	if (!safe) {
 		fputs("rpiboot: out of memory\n", stderr);
-		/* A line is lost, so set the error flag of the stream, which output_end() checks. A
-		 * read from the stream fails and sets this flag, because the stream is open only
-		 * for writing. */
+		/* This line cannot be printed. Set the error flag of the stream, so that
+		 * output_end() reports the failure. C has no function for this. A read from the
+		 * stream sets the flag, because the stream is open only for writing. */
 		fgetc(out);
 		return;
 	}

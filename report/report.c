@@ -77,8 +77,8 @@ static bool report_flush(struct report *report)
 	return false;
 }
 
-/* Prints the properties of a board on stderr after stdout failed, because the data that a board
- * sent must not be lost. */
+/* Prints the properties of a board on stderr if they could not be written to stdout, so that the
+ * data of the board is not lost. */
 static void report_rescue(struct report *report, const struct event *event)
 {
 	const struct report_config config = {.verbosity = 1};

@@ -21,8 +21,8 @@
 #define COLOR_GREEN  "\033[32m"
 #define COLOR_OFF    "\033[0m"
 #define COLORS_SIZE  sizeof(COLOR_GREEN COLOR_OFF "\n") /* room for escape sequences  \ */
-/* The verbosity of events that are never printed as text. It is higher than the verbosity of
- * -vv. */
+/* A verbosity that the user cannot select, because it is higher than that of -vv. Events with this
+ * verbosity are never printed as text. */
 #define REPORT_NEVER 100
 
 static bool has_text(const char *text)
@@ -232,7 +232,8 @@ static int summary_add(char *line, const struct event *event)
 	return 0;
 }
 
-/* Adds a warning about the boot files to `line`. An error is printed only when the program ends. */
+/* Adds a warning about the boot files to `line`. Errors are not added here, because the program
+ * prints them when it ends. */
 static int check_add(char *line, const struct event *event)
 {
 	line_add(line, "%s: %s", event->check.kind, event->check.text);
@@ -240,7 +241,7 @@ static int check_add(char *line, const struct event *event)
 }
 
 /* Writes the text of an event to `line`.
- * Returns: the lowest verbosity that prints `line`, such as 1 (-v). */
+ * Returns: the verbosity from which on the user sees this text, such as 1 for the option -v. */
 static int event_add(char *line, const struct report_config *config, const struct event *event)
 {
 	switch (event->type) {

@@ -46,8 +46,8 @@ struct usb_dev {
 	libusb_device *device;
 	struct usb_conn *conn; /* NULL if the device is not open */
 	bool announced;	       /* arrived() of the handler was called */
-	/* True if the USB device left the bus, but left() of struct usb_handler has not reported
-	 * this yet. */
+	/* True if the USB device left the bus, but the caller does not know this yet. The function
+	 * left() of struct usb_handler will report it. */
 	bool left;
 	bool want_open, want_serial;
 	/* The number of successive scans of sysfs that did not show the device. */

@@ -22,9 +22,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The number of directory levels in a boot directory that the program searches for symbolic links.
- * The sandbox allows the targets of these links. Boot files such as CHIP/overlays/NAME need three
- * levels. */
+/* The sandbox allows the program to open the targets of the symbolic links in a boot directory. It
+ * searches for such links up to this number of directory levels. Boot files such as
+ * CHIP/overlays/NAME need three levels. */
 #define SANDBOX_DEPTH 4
 /* The maximum number of directory entries that the search for symbolic links examines. A limit is
  * necessary, because the user may select a large directory with -d. */

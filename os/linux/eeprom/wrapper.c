@@ -229,8 +229,8 @@ static bool helper_step(const struct wrapper *wrapper, int socket)
 	return r != -EPIPE && write_all(socket, &reply, sizeof(reply));
 }
 
-/* Handles the signal of the timer, which interrupts the wait for the user's signing program. Starts
- * the timer again, because a signal that arrives just before the wait does not interrupt it. */
+/* Handles the signal of the timer, which ends the wait for the user's signing program. A signal
+ * that arrives just before the wait begins does not end it, so start the timer again. */
 static void on_timer(int signal_number)
 {
 	(void)signal_number;

@@ -113,8 +113,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
 
 	*ret_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*ret_fd < 0)
-		/* Return only the error of open(), which does not state the precise cause.
-		 * usb_node_reason() finds the cause later, for the message to the user. */
+		/* The error of open() does not state the precise cause. Return it nevertheless. For
+		 * the message to the user, usb_node_reason() finds the cause later. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(ctx, *ret_fd, ret);
 	return r < 0 ? usb_errno(r) : 0;

@@ -14,8 +14,9 @@
 #include <string.h>
 
 #define USB_SCAN_PERIOD_MS 500
-/* During this many milliseconds after a scan for USB devices, each uevent of the kernel postpones
- * the next scan, because uevents report the same changes. */
+/* A uevent of the kernel postpones the next scan for USB devices, because uevents report the same
+ * changes as a scan. It does so only up to this number of milliseconds after the last scan, so that
+ * scans never stop. */
 #define USB_SCAN_LATER_MS 2000
 #define USB_SCAN_MAX	  256 /* the most devices that one scan reads */
 
