@@ -69,8 +69,8 @@ struct config {
 	 * document. The document goes to metadata_dir or, if that is NULL, to stdout. */
 	bool metadata;
 	const char *metadata_dir; /* directory of -j; NULL means stdout */
-	/* The time in milliseconds without a board on USB after which the program ends. 0 means
-	 * that the program waits without a limit. */
+	/* If no board appears on USB for this time in milliseconds, the program ends. 0 means that
+	 * it waits without a limit. */
 	uint64_t timeout_ms;
 	/* The maximum time in milliseconds that a board may be silent between two steps of its
 	 * boot. After that, the boot fails. */

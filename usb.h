@@ -123,8 +123,8 @@ void usb_dev_open(struct usb_dev *dev, bool want_serial);
  * Ownership: xfer is copied. The memory that xfer points to must stay valid until done(). */
 uint64_t usb_dev_submit(struct usb_dev *dev, const struct xfer *xfer);
 
-/* Cancels all transfers of a USB device and closes it. The only later event of the device is its
- * departure (left() of struct usb_handler). */
+/* Cancels all transfers of a USB device and closes it. The only event that is still reported for
+ * the device is that it left the bus (left() of struct usb_handler). */
 void usb_dev_close(struct usb_dev *dev);
 
 /* The facts about a USB device that the kernel shows in sysfs. The list of boards (option --list)

@@ -18,8 +18,8 @@
 /* If boards_tick() runs at least this many milliseconds after its planned time, the process was
  * stopped or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
 #define BOARDS_LATE_MS 1000
-/* At the end of the run, the program waits at most this time in milliseconds until the files with
- * the properties of boards are saved. */
+/* When the program ends, it waits until the files with the properties of boards are saved, but at
+ * most this time in milliseconds. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
@@ -37,8 +37,8 @@ struct boards {
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The time in milliseconds when the timeout of the run (option --timeout) started. The
-	 * timeout starts again when the program has finished with a board. */
+	/* The timeout of the run (option --timeout) counts from this time in milliseconds. It is
+	 * the start of the run, or the time when the program last finished with a board. */
 	uint64_t idle_ms;
 	/* The time of the last call of boards_tick(), and the time at which the next call is due,
 	 * in milliseconds. Both are 0 before the first call. */
@@ -322,8 +322,8 @@ static void boards_catch_up(struct boards *boards, uint64_t events_until_ms)
 {
 	uint64_t lost_ms = events_until_ms - boards->ticked_ms;
 
-	/* The timeout of the run (option --timeout) counts from the first call of boards_tick(),
-	 * because starting the USB functions before this call takes time. */
+	/* Start the timeout of the run (option --timeout) at the first call of boards_tick() and
+	 * not at the start of the program, because opening the USB bus takes time. */
 	if (!boards->due_ms)
 		boards->idle_ms = events_until_ms;
 	if (!boards->due_ms || events_until_ms < boards->due_ms + BOARDS_LATE_MS)
@@ -409,8 +409,9 @@ void boards_none(struct report *report, uint64_t now_ms)
 	report_event(report, &event, now_ms);
 }
 
-/* Returns: text to append to the message that no board appeared. The text says that options such as
- * -p may have excluded a board, because the option -q hides the note about an excluded board. */
+/* Returns: the last part of the message that no board appeared. It mentions the options that select
+ * boards, such as -p. They may have excluded a board, and with -q the user does not see the note
+ * about it. */
 static const char *boards_excluder(const struct config *config)
 {
 	bool by_port = config->port_count || config->port_number >= 0;

@@ -78,8 +78,8 @@ static int service_get(const struct service *service, const char *name, struct f
 	return files_get(service->files, &query, ret, err);
 }
 
-/* Looks for an EEPROM image in the boot directory. Only boards that report properties have a
- * bootloader EEPROM. */
+/* Looks for an EEPROM image in the boot directory. Only chips whose boards report properties have a
+ * bootloader EEPROM, so do nothing for the other chips. */
 static void service_find_image(struct service *service)
 {
 	if (!service->context->config->dir || !service->chip->metadata)

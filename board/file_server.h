@@ -70,8 +70,8 @@ int service_file(struct service *service, const char *name, bool bootcode, int64
  * opened. It is valid until the next call of service_file(). */
 struct xfer_source service_source(struct service *service);
 
-/* Returns: true if the host could not read the boot file during the last USB transfer. In this
- * case, the file and not the board has caused the failure of the transfer. */
+/* Returns: true if the last USB transfer failed because the host could not read the boot file, and
+ * not because of the board. */
 bool service_source_failed(const struct service *service);
 
 /* Returns: the list of properties that the board reported. The caller adds new properties to this

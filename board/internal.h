@@ -108,8 +108,8 @@ struct serving {
 	/* The number of file requests of the board's second-stage bootloader that the host has
 	 * answered. A request asks for the size or for the content of a file. */
 	unsigned int answers;
-	/* The name of the last file that the board requested, or of the last property that it
-	 * reported. It is printable. */
+	/* A printable copy of the name of the last file that the board requested, or of the last
+	 * property that it reported. */
 	char last_name[300];
 	struct headway headway;
 };
@@ -162,8 +162,8 @@ struct recovering {
 	 * the user did not give the option --power-cycle. */
 	bool power_cycled;
 	bool asked_for_power; /* user was asked for a power cycle */
-	/* The deadline in milliseconds for the boot ROM to appear again before the next step of
-	 * `rpiboot recover`. It is 0 while a step runs. */
+	/* After a step of `rpiboot recover`, the boot ROM of the board must appear again for the
+	 * next step. This is the deadline in milliseconds. It is 0 while a step runs. */
 	uint64_t return_ms;
 };
 
@@ -321,8 +321,8 @@ void board_save_interim(struct board *board, uint64_t now_ms);
 /* Checks whether the thread that saves the record file of a board (option -j) has ended. If it has,
  * warns the user about a failed save, and starts the next save if one is waiting. */
 void board_poll_interim(struct board *board, uint64_t now_ms);
-/* Returns: true while board_save_interim() has a save of the record file (option -j) that runs, or
- * that waits for an earlier save to end. */
+/* Returns: true while a save of the record file that board_save_interim() requested is not
+ * complete. */
 bool board_saves_interim(const struct board *board);
 /* Checks whether the file with the properties of the board (option -j) is saved. If the file cannot
  * be saved, prints the properties on stdout instead.

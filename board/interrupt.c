@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Creates the result of an unfinished board when a signal ends the program. */
+/* When a signal ends the program, creates the results of the boards that are not finished. */
 #include "board/internal.h"
 
 #include "util/util.h"

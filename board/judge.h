@@ -86,8 +86,8 @@ enum outcome {
 	/* The boot ROM of the board appeared again, although the board had not sent the message
 	 * Done. */
 	OUTCOME_ROM_AGAIN,
-	/* The board left the bus before it sent Done, the message that ends the boot. No expected
-	 * device appeared on its port in time. */
+	/* The board left the bus before it sent the message Done, and no device that it could have
+	 * become appeared on its port in time. */
 	OUTCOME_VANISHED,
 };
 

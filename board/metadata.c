@@ -135,8 +135,8 @@ bool board_save_metadata(struct board *board, uint64_t now_ms)
 	board_print_metadata(board, now_ms);
 	if (!file_is_due(board))
 		return false;
-	/* A thread that board_save_interim() started may still be writing this file. Two threads
-	 * must not write the same file, so wait for this thread first. */
+	/* Two threads must not write the same record file at the same time. If board_save_interim()
+	 * has started a thread, wait until it ends. */
 	board->interim_due = false;
 	return interim_is_running(board) || file_start_last(board, now_ms);
 }

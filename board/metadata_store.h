@@ -48,9 +48,8 @@ struct metadata_file *metadata_file_free(struct metadata_file *file);
  * is on the disk, or the error of the write. */
 bool metadata_file_ended(struct metadata_file *file, struct error *ret_err);
 
-/* Waits until the thread has finished writing the file, or until util_now_ms() reaches until_ms.
- * The program calls this function before it ends, because the end of the program stops the
- * thread. */
+/* Waits until a file has been saved by its thread, or until util_now_ms() reaches until_ms. The
+ * program calls this function before it ends, because its end stops the thread. */
 void metadata_file_wait(struct metadata_file *file, uint64_t until_ms);
 
 /* Returns: the path DIR/NAME.json of the file. The string is valid as long as `file` is. */

@@ -99,8 +99,8 @@ void outcome_start(struct board *board, uint64_t now_ms)
 	board->deadline_ms = now_ms + outcome_patience_ms(board);
 }
 
-/* Returns: VERDICT_ENDED with STATUS_OK. Its sentence states whether the success of the EEPROM
- * update is proved or only likely. */
+/* Returns: VERDICT_ENDED with STATUS_OK and a message. The message states whether the success of
+ * the EEPROM update is proved or only likely. */
 static struct verdict eeprom_success(const struct board *board, enum outcome outcome,
 				     const struct recovery_facts *recovery)
 {
@@ -316,8 +316,8 @@ struct verdict outcome_left(struct board *board, uint64_t now_ms)
 {
 	if (recover_is_active(board))
 		return recover_left(board, now_ms);
-	/* The program already knows that the second-stage bootloader left the bus. The device that
-	 * leaves the port now is one that arrived later. */
+	/* The program already knows that the second-stage bootloader left the bus, so another
+	 * device leaves the port now. The outcome of the board does not change. */
 	if (board->awaiting.away) {
 		board->awaiting.after = OUTCOME_AFTER_NOTHING;
 		return verdict(VERDICT_GOES_ON);

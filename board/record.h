@@ -93,9 +93,9 @@ struct record {
 	 * board reports nothing about its lock, the file keeps the hash of the earlier record. */
 	const char *key_hash;
 	bool locked_now; /* this run locked the board to key_hash */
-	/* True if this run tries to lock the board, but the board has not reported that the lock
-	 * succeeded. The board may be locked anyway, so the record file (option -j) must not state
-	 * that the board is unlocked. */
+	/* True if this run tried to lock the board, but the board did not report whether it is
+	 * locked now. The record file (option -j) must then not state that the board is
+	 * unlocked. */
 	bool lock_is_open;
 	struct {
 		const char *path; /* the written disk, or NULL */

@@ -20,7 +20,7 @@
  * year 9999. */
 #define RECORD_TIME_MAX_S 253402300799
 
-/* One object in the JSON text of a board's record file, and the first error in it. */
+/* A JSON object of a board's record file while it is read, and the first error that was found. */
 struct reader {
 	struct json_object *object; /* NULL if it is missing */
 	const char *path;	    /* path for messages, as "rpiboot.disk." */

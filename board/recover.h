@@ -14,8 +14,8 @@ struct chip;
 /* The steps of `rpiboot recover` for one board. A step can start only while the board runs its boot
  * ROM, so the board restarts between two steps. */
 enum recover_step {
-	/* In this step, the recovery firmware reports the properties of the board and changes
-	 * nothing. The step is only for a board that is to be locked. */
+	/* The first step for a board that will be locked: the recovery firmware reports the
+	 * properties of the board and changes nothing. */
 	RECOVER_READ,
 	RECOVER_FLASH, /* writes or erases the EEPROM */
 	RECOVER_DISK,  /* the board becomes a disk */
@@ -84,8 +84,8 @@ struct recover {
 	bool then_disk;
 };
 
-/* Returns: the files that update the EEPROM of boards with this chip, or NULL if the program has
- * none. */
+/* Returns: the files with which rpiboot updates the EEPROM of boards with this chip, or NULL if it
+ * has no such files. */
 const struct recover_kit *recover_kit(const struct recover *recover, const struct chip *chip);
 
 #endif

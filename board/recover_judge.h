@@ -71,8 +71,8 @@ enum recover_outcome {
 	/* The board left the bus before it sent Done, the message that ends the boot, and before it
 	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
-	/* The program stopped serving the board before it could decide whether the EEPROM was
-	 * updated. The result of the board states the reason. */
+	/* The program stopped serving the board before the EEPROM was known to be updated. The
+	 * message of the board states why it stopped. */
 	RECOVER_CUT_SHORT,
 };
 

@@ -252,8 +252,8 @@ struct verdict write_arrived(struct board *board, struct usb_dev *dev, uint64_t 
 	struct writer_state state;
 	struct verdict ended;
 
-	/* A new device normally means that the disk has left. USB events can be late, so the new
-	 * device may also be the disk that is being written. Continue the write. */
+	/* If a new device appears on the port, the disk has normally left. USB events can be late,
+	 * however. The "new" device may then be the disk itself, so continue the write. */
 	if (!board->writing.gone_ms && !chip_by_id(id->vendor, id->product)) {
 		board_set_device(board, dev);
 		return verdict(VERDICT_GOES_ON);

@@ -33,8 +33,8 @@ struct chip {
 	bool customer_block;
 	/* True if a GPIO pin of the chip can be selected permanently as the switch for USB boot. */
 	bool has_rpiboot_gpio;
-	/* The build time, in seconds since 1970, of the first recovery firmware that reports
-	 * whether it wrote the EEPROM (docs/protocol.md, section 9). */
+	/* Recovery firmware reports whether it wrote the EEPROM only if it was built at this time,
+	 * in seconds since 1970, or later (docs/protocol.md, section 9). */
 	int64_t recovery_reports_since;
 	/* The firmware accepts a boot.img of at most boot_image_max_bytes. The program warns about
 	 * a boot.img that is larger than boot_image_warn_bytes. 0 means that no limit is known, or

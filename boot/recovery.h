@@ -52,8 +52,8 @@ struct recovery_facts {
 	/* The values that the board reported as CUSTOMER_KEY_HASH and USER_SERIAL_NUM. They are
 	 * printable, and empty if the board did not report them. */
 	char key_hash[RECOVERY_TEXT_SIZE], serial[RECOVERY_TEXT_SIZE];
-	/* True if the board reported a property twice, with different values: EEPROM_HASH for
-	 * hash_contradicts, and CUSTOMER_KEY_HASH or USER_SERIAL_NUM for contradicts. */
+	/* hash_contradicts is true if the board reported several different values of EEPROM_HASH.
+	 * `contradicts` is true if it did so for CUSTOMER_KEY_HASH or USER_SERIAL_NUM. */
 	bool hash_contradicts, contradicts;
 };
 

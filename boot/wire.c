@@ -44,8 +44,8 @@ int wire_get_file_message(const uint8_t *buf, size_t size, struct wire_file_mess
 	length = strnlen(name, WIRE_NAME_SIZE);
 	if (length == 0)
 		command = WIRE_DONE;
-	/* The name field of the message Done may still contain bytes of the last requested file
-	 * name (docs/protocol.md, section 4), so its end may be missing. */
+	/* A file name must end with a NUL byte. Do not require this of the message Done, because
+	 * its name field may contain bytes of an earlier name (docs/protocol.md, section 4). */
 	if (length == WIRE_NAME_SIZE && command != WIRE_DONE)
 		return error_set(err, -EBADMSG,
 				 "invalid message from the board: the file name has no terminating "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the files of a boot directory whose signatures secure boot checks, such as boot.img. */
+/* Finds the files of a boot directory that secure boot checks, such as boot.img. */
 #include "cli/boot_dir.h"
 
 #include "boot/chip.h"

@@ -72,7 +72,7 @@ enum option_placed_code {
 struct option_row {
 	const char *heading; /* starts a new group in --help */
 	/* The number that identifies the option: its letter, such as 'v', or a number above 255 if
-	 * it has no letter. It is 0 if no function needs to recognise the option. */
+	 * it has no letter. It is 0 for an option that no function needs to recognise. */
 	int code;
 	/* The long name of the option, such as "verbose". It is NULL for the options -0 to -98,
 	 * which select a USB port by its number. */
@@ -96,9 +96,8 @@ struct option_table {
 	const struct option_row *rows;
 	size_t count;
 	bool digits; /* true if -1 to -9 are options */
-	/* The command stores its operands, such as file names, in members of a struct. These are
-	 * the offsets of the members, in the order of the operands. OPTION_TEXT() computes an
-	 * offset. 0 ends the list. */
+	/* The struct members that receive the operands (such as file names) of a command, in the
+	 * order of the operands. Each element is a result of OPTION_TEXT(). 0 ends the list. */
 	size_t operands[OPTIONS_OPERANDS_MAX + 1];
 };
 

@@ -412,8 +412,8 @@ static int lock_compare(const struct recover_line *line, const struct recover *r
 			 recover->key_hash, line->lock);
 }
 
-/* Opens the user's key (option --key), and computes its hash. The user confirms --lock with the
- * first digits of this hash, so compares them, too. */
+/* Opens the user's key (option --key), and computes its hash. The option --lock contains the first
+ * digits of a hash, which confirm that the user means this key. Refuses other digits. */
 static int key_prepare(struct recover *recover, struct recover_line *line,
 		       enum exit_status *ret_status, struct error *err)
 {

@@ -29,8 +29,8 @@ int sandbox_new(struct sandbox **ret, const struct config *config, const struct 
 		const struct image_config *image, struct error *err);
 struct sandbox *sandbox_free(struct sandbox *sandbox);
 
-/* Returns: the helper process that unmounts file systems, because the sandbox forbids rpiboot
- * itself to unmount. NULL if there is no sandbox or no image to write.
+/* The sandbox forbids rpiboot itself to unmount file systems, so a helper process does it.
+ * Returns: the helper process, or NULL if there is no sandbox or no image to write.
  * Ownership: the sandbox keeps the helper. */
 struct unmount_helper *sandbox_unmount_helper(const struct sandbox *sandbox);
 

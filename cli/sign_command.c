@@ -200,8 +200,9 @@ static char *command_output(const struct sign_command *command)
 	return command_file_path(command->path, "boot.sig");
 }
 
-/* Refuses an output that would replace an input of the command. Only --countersign may replace the
- * file that it signs. If the input is a directory, nothing is checked. */
+/* Refuses an output file that would replace an input file of the command. Only --countersign may
+ * replace the file that it signs. If the input is a directory, its files are inputs and outputs, so
+ * nothing is refused. */
 static int output_check(const struct sign_command *command, const char *output, struct error *err)
 {
 	int r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prepares the standard streams and the signal SIGXFSZ when the program starts. */
+/* Makes the standard streams safe to use when the program starts: a closed stream is replaced, and
+ * a full disk causes an error and not the signal SIGXFSZ. */
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 

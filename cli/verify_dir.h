@@ -14,8 +14,8 @@ struct verify;
 int verify_image_bytes(struct verify *verify, const char *path, const void *data, size_t size,
 		       struct error *err);
 
-/* Verifies the signatures that secure boot checks in a boot directory. Reports each file that no
- * signature protects.
+/* Verifies all signatures in a boot directory on which secure boot depends. Reports each file that
+ * has no signature.
  * Returns: 0 (verify_passed() gives the result), or -Exxx (the directory or a file is unusable). */
 int verify_dir(struct verify *verify, const char *dir, struct error *err);
 

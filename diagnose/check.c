@@ -22,7 +22,8 @@ enum asked_kind {
 	ASKED_BOOT,  /* a program or an image to boot */
 	ASKED_IMAGE, /* an EEPROM image that a recovery writes */
 	ASKED_TOKEN, /* a signature: one line of text */
-	/* A file that is useful only with other files, such as fixup.dat. */
+	/* A file that other boot files need, but that cannot boot a board alone. Examples are
+	 * fixup.dat and a device tree. */
 	ASKED_PART,
 };
 

@@ -47,8 +47,8 @@ enum check_key {
 	CHECK_KEYS
 };
 
-/* For each kind of setting (enum check_key), the result of reading config.txt: whether it turns
- * such a setting on. */
+/* States for each kind of setting (enum check_key) whether config.txt turns a setting of this kind
+ * on. */
 struct check_settings {
 	enum check_setting of[CHECK_KEYS];
 };

@@ -21,8 +21,8 @@
 struct held_port {
 	struct held_port *next;
 	char port[USB_PORT_SIZE];
-	/* The USB device of the waiting board, or NULL if it has left the bus. After it has left,
-	 * this entry remains until no other rpiboot process uses the port. */
+	/* The USB device of the waiting board. It is NULL if the device has left the bus, but
+	 * another rpiboot process still uses the port. */
 	struct usb_dev *dev;
 	/* The board waits because another rpiboot process uses its USB port (true), or because the
 	 * system has not authorised its device (false). */

@@ -232,8 +232,8 @@ uint64_t watch_tick(struct watch *watch, uint64_t now_ms)
 	input.kernel_error_count = watch->error_count;
 	count = hints_find(&input, hints);
 	for (size_t i = 0; i < count; i++) {
-		/* A user who has already booted a board needs no instructions on how to connect
-		 * one. */
+		/* Print no instructions on how to connect a board, because the user has already
+		 * booted one. */
 		bool needless = hints[i].code == HINT_NO_DEVICE && watch->any_served;
 
 		if (!needless && !hint_is_in(watch->reported, watch->reported_count, &hints[i]))

@@ -32,8 +32,8 @@ struct countersign_block {
 	/* The version number of the firmware, which lets a board reject older firmware. Only a long
 	 * signature block (532 bytes) contains a version number. */
 	uint32_t version;
-	/* True if the signature matches the public key in its signature block. A short block (284
-	 * bytes) has no public key, so the value is false. */
+	/* True if the signature matches the public key in the signature block. It is always false
+	 * for a short block (284 bytes), which contains no public key. */
 	bool valid;
 	/* The public key that a long signature block (532 bytes) contains, in the form of the file
 	 * pubkey.bin. */

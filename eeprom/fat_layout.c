@@ -278,7 +278,8 @@ static void free_count_write(const struct fat *fat, unsigned char *sector)
 }
 
 /* Converts a time in seconds since 1970 to the form of FAT directory entries, which count from 1980
- * in steps of two seconds. The latest possible time is in 2106; FAT ends in 2107. */
+ * in steps of two seconds. A time after 2106 becomes a time in 2106, because FAT entries end in
+ * 2107. */
 static void fat_set_time(struct fat *fat, uint64_t time_seconds)
 {
 	time_t seconds =

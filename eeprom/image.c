@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the consecutive sections of an EEPROM image, without changing the image. */
+/* Parses the sections of an EEPROM image, which follow each other, without changing the image. */
 #include "eeprom/image.h"
 
 #include "boot/chip.h"
@@ -16,8 +16,8 @@
 #define SECTIONS_MAX  1024
 #define ALIGN(offset) (((offset) + 7) & ~(size_t)7)
 
-/* Each section of an EEPROM image begins with one of these magic numbers, except MAGIC_ERASED,
- * which means that no more sections follow. */
+/* Each section of an EEPROM image begins with one of these magic numbers. MAGIC_ERASED begins no
+ * section, but means that no more sections follow. */
 #define MAGIC_MASK     0xfffff00fU
 #define MAGIC_BOOTCODE 0x55aaf00fU
 #define MAGIC_FILE     0x55aaf11fU

@@ -16,8 +16,8 @@
  * rpiboot tries the first name before the second. */
 static const char *const payloads[] = {"mass-storage-gadget64", "msd"};
 
-/* Checks whether a boot directory has usable bootcode for a chip. If chip is NULL, the function
- * checks one chip after another until it finds usable bootcode. */
+/* Checks whether a boot directory has usable bootcode for a chip or, if `chip` is NULL, for any
+ * chip. */
 static int find_check(struct files *files, const struct chip *chip, struct error *err)
 {
 	int r = -ENOENT;

@@ -14,8 +14,8 @@ struct file_ops {
 	 * Returns: the number of bytes (1 to `size`), 0 (the end of the file), or -Exxx. The end
 	 * may come before the size in struct file, because another program may shorten the file. */
 	ssize_t (*read)(struct file *file, void *buf, size_t size, struct error *err);
-	/* A function that prepares to read the file from its first byte again. It is NULL if
-	 * setting the member `offset` of struct file to 0 is enough. */
+	/* A function that makes the next read begin at the first byte again. It is NULL if the file
+	 * needs nothing more than `offset` = 0 in struct file. */
 	int (*rewind)(struct file *file, struct error *err);
 	/* A function that closes the file without freeing `file`. It is NULL if nothing must be
 	 * closed. */
@@ -73,8 +73,8 @@ void files_dir_each(int dir_fd, const char *name, mode_t type,
 		    void (*fn)(const char *name, void *ctx), void *ctx);
 
 /* Reads a whole tar archive to detect damage before a board requests a file from it.
- * Returns: 0, -ENOENT (no archive; *err stays unchanged), -EBADMSG (damaged, or without any file),
- * or another -Exxx (unreadable). */
+ * Returns: 0, -ENOENT (no archive; *err stays unchanged), -EBADMSG (the archive is damaged or
+ * contains no file), or another -Exxx (unreadable). */
 int files_tar_check(int dir_fd, const char *name, const char *path, struct error *err);
 
 /* Opens a file in a tar archive and ignores the case of its name.

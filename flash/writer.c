@@ -133,8 +133,8 @@ static int writer_work(struct writer *writer, struct error *err)
 	return r;
 }
 
-/* Collects the warnings about the written disk, and its partitions, for the final report. If the
- * partitions cannot be read, the disk still counts as written. */
+/* Collects two things for the final report: the warnings about the written disk, and the list of
+ * its partitions. If the partitions cannot be read, the disk still counts as written. */
 static void writer_inspect(struct writer *writer, struct writer_state *ret)
 {
 	struct writer_disk *disk = &writer->disk;

@@ -10,8 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* The minimum number of bytes that are read to detect a file system on the disk. They are too few
- * to detect btrfs. */
+/* The minimum number of bytes that are read to detect a file system on the disk. The file system
+ * btrfs is not detected, because its mark comes later on the disk. */
 #define WARN_LOOK_BYTES 8192
 
 struct warnings {

@@ -173,8 +173,9 @@ static int decoder_set_format(struct decoder *decoder)
 		return archive_read_append_filter(archive, ARCHIVE_FILTER_BZIP2);
 	if (decoder->format != IMAGE_ZIP)
 		return ARCHIVE_FATAL;
-	/* libarchive can use the directory of a zip file only if the directory ends in the last
-	 * 16 KiB. If a long comment follows it, libarchive reads the file in order, like a pipe. */
+	/* A zip file has a directory near its end, and perhaps a comment after it. If the comment
+	 * is longer than 16 KiB, libarchive does not find the directory. It then reads the file in
+	 * order, as it reads a pipe. */
 	return decoder->cursor.file->at_offsets
 		       ? archive_read_support_format_zip(archive)
 		       : archive_read_support_format_zip_streamable(archive);

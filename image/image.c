@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens an image, detects its format and rejects damaged files. image/reader.c reads the image
- * later. */
+/* Opens an image, detects its format and rejects a damaged file. The functions in image/reader.c
+ * then read the content. */
 #include "image/internal.h"
 
 #include "util/error.h"

@@ -20,8 +20,8 @@ struct spool_config {
 	 * takes no space on the disk. The callback returns the number of bytes, 0 at the end, or
 	 * a negative errno value. */
 	ssize_t (*next)(void *ctx, void *buf, size_t size, uint64_t *ret_offset, struct error *err);
-	/* Frees `ctx` after the last call of next(). The callback may be NULL if there is nothing
-	 * to free. */
+	/* Frees `ctx` after the last call of next(). This function pointer may be NULL if there is
+	 * nothing to free. */
 	void (*done)(void *ctx);
 	void *ctx;
 };

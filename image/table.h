@@ -22,8 +22,8 @@ struct table {
 	uint64_t end_block;
 };
 
-/* Detects the partition table in the first `size` bytes (at least 512) of a disk. If these bytes
- * have only the protective MBR of a GPT, ret->block_bytes is 0 (unknown). */
+/* Detects the partition table in the first `size` bytes (at least 512) of a disk. A GPT needs more
+ * than 512 bytes: if there is only its protective MBR, ret->block_bytes is 0 (unknown). */
 void table_read(struct table *ret, const uint8_t *bytes, size_t size);
 
 /* Returns: the name of the file system that begins at `bytes`, such as "FAT" or "ext4", or NULL if

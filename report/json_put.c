@@ -48,8 +48,9 @@ void json_put_text(struct json_object *object, const char *key, const char *byte
 		memcpy(copy, bytes, size);
 		copy[size] = '\0';
 	}
-	/* text_utf8() ends at a NUL byte, so each part between two NUL bytes is converted alone.
-	 * The NUL byte that text_utf8() appends to one part comes before the next part. */
+	/* text_utf8() converts only the bytes up to the next NUL byte. Call it for each part
+	 * between two NUL bytes. `used` then includes the NUL byte before each part except the
+	 * first. */
 	for (size_t at = 0; copy && text && at <= size; at += strlen(copy + at) + 1) {
 		used += at > 0;
 		text_utf8(copy + at, text + used, room - used);

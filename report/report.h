@@ -79,8 +79,8 @@ enum event_type {
 	EVENT_SUMMARY,
 };
 
-/* One event, such as the appearance of a board. The strings are valid only while the receiver
- * handles the event. A string from a board is untrusted. */
+/* One event, such as the appearance of a board. Strings from a board are untrusted. The strings are
+ * valid only until report_event() returns. */
 struct event {
 	enum event_type type;
 	const char *port; /* the board's USB port path, or NULL */

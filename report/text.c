@@ -279,8 +279,8 @@ static int event_add(char *line, const struct report_config *config, const struc
 		/* The path of a disk is a result, so rpiboot prints it even with -q. The path goes
 		 * to stderr if stdout is only for the JSON document of the board. */
 		return config->document_on_stdout ? -1 : 0;
-	/* No line of text belongs to these events here. Other functions print the progress, the
-	 * list of --list and the result of an EEPROM update. */
+	/* Print no line of text for these events. Other functions print the progress, the list of
+	 * --list and the result of an EEPROM update. */
 	case EVENT_EEPROM:
 	case EVENT_PROGRESS:
 	case EVENT_SENDING:

@@ -129,7 +129,8 @@ void usb_pending_add(struct usb *usb, libusb_device *device, bool arrived);
  * thread can be created, this function opens the device itself (usb/open.c). */
 void usb_conn_open(struct usb_dev *dev);
 /* Checks whether the thread that opens a USB device has ended.
- * Returns: true if the thread no longer uses *opening, or if `opening` is NULL. */
+ * Returns: true if the thread has ended and thus no longer uses *opening, or if `opening` is
+ * NULL. */
 bool usb_opening_ended(const struct usb_opening *opening);
 /* Waits until the thread that opens a USB device has ended, and frees its struct usb_opening with
  * all handles in it. Accepts NULL and returns NULL. */

@@ -126,9 +126,9 @@ char *text_json(const char *json)
 		uint32_t code = 0;
 		size_t taken = utf8_decode(p, &code);
 
-		/* Escape only invisible characters from 0x7f on. The JSON library has already
-		 * escaped the control characters below 0x20 in strings. Line ends between the
-		 * values of the document must stay. */
+		/* The text is a JSON document. The JSON library has already escaped the control
+		 * characters below 0x20 in its strings, and the line ends between its values must
+		 * stay. Escape only invisible characters from 0x7f on. */
 		if (taken && code >= 0x7f && code_is_invisible(code)) {
 			end += json_escape(code, end);
 			p += taken;

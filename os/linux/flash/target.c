@@ -107,8 +107,8 @@ static int open_try(const struct target_config *config, struct target_facts *fac
 	return r;
 }
 
-/* Checks that the opened disk is the disk that was checked before, and that no other disk has
- * replaced it. */
+/* Checks that the opened disk is still the disk that target_check() has examined, because another
+ * disk may have got the same path since then. */
 static int open_check(const struct target_config *config, const struct target_facts *facts,
 		      struct target *ret, struct error *err)
 {

@@ -224,9 +224,9 @@ uint64_t usb_sysfs_fingerprint(const char *sysroot)
 	const struct dirent *entry;
 	uint64_t sum = 1;
 
-	/* The fingerprint is the sum of FNV-1a hashes, one for each USB device that sysfs lists. A
-	 * hash covers the name and the inode number of the directory entry. A device that leaves
-	 * and returns gets a new inode number. */
+	/* Changes of the list of USB devices are detected by a number, the sum of one FNV-1a hash
+	 * for each device. A hash covers the name and the inode number of the device's directory in
+	 * sysfs. A device that leaves and returns gets a new inode number. */
 	while ((entry = usb_sysfs_next(bus))) {
 		uint64_t hash = 14695981039346656037u ^ entry->d_ino;
 

@@ -27,8 +27,8 @@ bool usb_is_shown(const char *sysroot, const char *port)
 	return true;
 }
 
-/* A USB port needs no lock, because libusb and the system let only one process claim the interface
- * of a board. */
+/* On Linux, a lock file keeps two rpiboot processes from using the same USB port. Other systems let
+ * only one process claim the interface of a board, so no lock is needed. */
 bool usb_port_take(const char *sysroot, const char *port, int *ret_lock)
 {
 	(void)sysroot, (void)port;

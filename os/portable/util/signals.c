@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A signal such as that of Ctrl-C ends the program at once on this system, even while temporary
- * files exist. The functions that postpone signals on Linux do nothing here. */
+/* The functions that postpone signals on Linux do nothing on other systems. There, a signal such as
+ * that of Ctrl-C ends the program at once, even while temporary files exist. */
 #include "util/signals.h"
 
 unsigned int signals_hold(void)
