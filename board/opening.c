@@ -52,8 +52,8 @@ static bool opening_is_return(const struct board *board)
 }
 
 /* Sets the time limit for opening the USB device. The program starts attempts for up to
- * OPENING_PATIENCE_MS. On a busy machine the last attempt may take seconds, so the limit is later
- * by the timeout of a boot stage (--stage-timeout). */
+ * OPENING_PATIENCE_MS. The last attempt may take seconds on a busy machine, so the limit includes
+ * the time of --stage-timeout for it. */
 static void opening_begin(struct board *board, uint64_t now_ms)
 {
 	board->opening.since_ms = now_ms;

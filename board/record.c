@@ -199,8 +199,8 @@ char *record_json(const struct record *record, const struct metadata *metadata)
 	return metadata_document(metadata, object);
 }
 
-/* Returns: false if the board reports the hash of another key than the earlier record contains. The
- * board was then locked after that run, so the caller updates the record. */
+/* Returns: false if the board reports the hash of a key that is not in the earlier record. The
+ * board was then locked after the run that wrote this record, so the caller updates the record. */
 static bool lock_is_known(struct json_object *record, const char *reported)
 {
 	struct json_object *lock = json_object_object_get(record, "lock");

@@ -188,9 +188,9 @@ static struct verdict success_of(const struct board *board, enum recover_outcome
 			   "EEPROM erased: the board reports success, and now boots only over USB");
 }
 
-/* The messages for EEPROM updates that failed, or whose success is not proved. Some messages
- * contain facts about the board, such as its serial number. They are not in this array, because
- * failure_of() composes them. */
+/* The messages for EEPROM updates that failed, or whose success is not proved. A message that
+ * contains facts about the board, such as its serial number, has no row here, because failure_of()
+ * composes it. */
 static const char *const failures[RECOVER_CUT_SHORT + 1] = {
 	[RECOVER_UNPROVABLE] =
 		"EEPROM update not proved: the board did not report both of the properties "

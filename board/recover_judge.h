@@ -45,8 +45,8 @@ enum recover_outcome {
 	/* The success of the EEPROM update is proved, because the board reported both the success
 	 * and the SHA-256 of the image. */
 	RECOVER_PROVED,
-	/* The board reports success, but an earlier run of `rpiboot recover` already proved that
-	 * the board has this EEPROM image. */
+	/* The board reports success, but this run changed nothing: an earlier run of `rpiboot
+	 * recover` already proved that the board has this EEPROM image. */
 	RECOVER_CURRENT,
 	RECOVER_ERASED,
 	/* The board has reported that it is unlocked, or locked to the key of the user, so the next

@@ -80,8 +80,8 @@ void boot_give_file(struct boot *boot, int64_t bytes);
 /* Returns: the name of the file that the board requested last, or of the property that it reported
  * last. The bytes come from the board and are untrusted. */
 const char *boot_name(const struct boot *boot);
-/* Returns: the value of the property whose name boot_name() returns. The bytes come from the board
- * and are untrusted. */
+/* Returns: the value of the last property that the board reported. boot_name() returns the name of
+ * this property. The bytes come from the board and are untrusted. */
 const char *boot_value(const struct boot *boot);
 enum boot_phase boot_phase(const struct boot *boot);
 bool boot_said_done(const struct boot *boot);

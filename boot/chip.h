@@ -22,8 +22,8 @@ struct chip {
 	const char *boards;   /* board names, for messages */
 	const char *dir;      /* directory of the chip's files */
 	const char *bootcode; /* file name of the bootcode */
-	/* The filters in config.txt that can select boards with this chip, such as "cm4" for [cm4],
-	 * separated by spaces. */
+	/* The filters with which config.txt can select boards with this chip, separated by spaces.
+	 * For example, "cm4" stands for the filter [cm4]. */
 	const char *models;
 	/* The size in bytes of an image for the bootloader EEPROM, or 0 if boards with this chip
 	 * have no such EEPROM. */
@@ -77,9 +77,9 @@ const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };
 enum usb_id_role usb_id_role(uint16_t vendor, uint16_t product);
 
-/* Some USB devices of a board have a long serial number, whose last 8 digits are the serial number
- * of the boot ROM.
- * Returns: true if the device with these ids is one of them. */
+/* Some USB devices of a board have a long serial number, and its last 8 digits are the serial
+ * number of the boot ROM.
+ * Returns: true if the device with these ids has such a serial number. */
 bool usb_id_has_board_serial(uint16_t vendor, uint16_t product);
 
 /* Iterates over the supported chips.

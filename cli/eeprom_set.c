@@ -207,8 +207,9 @@ static void effect_print(const struct set *set, const struct config_edit *edit,
 		output_note(set->line->quiet, "[%.*s] %.*s removed (before: %.*s)", filter, name,
 			    size, key, (int)effect->old.size, effect->old.at);
 	else
-		output_note(set->line->quiet, "warning: [%.*s] %.*s was not set", filter, name,
-			    size, key);
+		output_note(set->line->quiet,
+			    "warning: the configuration has no setting [%.*s] %.*s to remove",
+			    filter, name, size, key);
 	if (effect->other.number)
 		output_note(set->line->quiet,
 			    "warning: line %u was not changed, but also sets %.*s for %s%.*s%s",

@@ -45,8 +45,8 @@ enum option_code {
 	OPTION_CHECK,
 };
 
-/* The codes of those options for booting boards whose value is only stored, such as --write. The
- * function option_scan_store() stores it. */
+/* The codes of options for booting boards that need no code of their own to parse them, such as
+ * --write. The function option_scan_store() stores their values. */
 enum option_placed_code {
 	OPTION_DIRECTORY = 'd',
 	OPTION_LOOP = 'l',
@@ -90,7 +90,7 @@ struct option_row {
 
 struct option_table {
 	/* The text that --help prints before the list of options. It is NULL for `rpiboot` itself,
-	 * which has another help text than its commands. */
+	 * whose help is printed by another function. */
 	const char *usage;
 	const char *help; /* the command that prints these options */
 	const struct option_row *rows;
@@ -135,7 +135,7 @@ int option_scan_next(struct option_scan *scan, int *ret_code, const char **ret_a
  * Returns: true, or false (the table states no place). */
 bool option_scan_store(struct option_scan *scan, int code, const char *arg, void *values);
 
-/* Stores the error message that the argument of an option is empty in *err.
+/* Stores an error message in *err. It says that the argument of an option is empty.
  * Returns: -EINVAL. */
 int option_empty(const struct option_scan *scan, int code, struct error *err);
 

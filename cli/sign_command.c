@@ -12,6 +12,7 @@
 #include "report/output.h"
 #include "util/error.h"
 #include "util/new_dir.h"
+#include "util/text.h"
 #include "util/util.h"
 
 #include <errno.h>
@@ -76,6 +77,18 @@ static const struct chip *target_find(const char *name)
 	return NULL;
 }
 
+/* Stores the error message that the argument of --target-soc is no chip with a bootloader EEPROM.
+ * Returns: -EINVAL. */
+static int target_refuse(const char *arg, struct error *err)
+{
+	char names[64] = "";
+
+	for (const struct chip *chip = chip_next(NULL); chip; chip = chip_next(chip))
+		if (chip->eeprom_bytes)
+			text_add(names, sizeof(names), "%s%s", names[0] ? " or " : "", chip->dir);
+	return error_set(err, -EINVAL, "--target-soc takes %s, not '%s'", names, arg);
+}
+
 static int command_take(void *ctx, int code, const char *arg, struct error *err)
 {
 	struct sign_command *command = ctx;
@@ -90,11 +103,7 @@ static int command_take(void *ctx, int code, const char *arg, struct error *err)
 				 COUNTERSIGN_VERSION_MAX, arg);
 	case SIGN_TARGET:
 		command->target = target_find(arg);
-		return command->target ? 0
-				       : error_set(err, -EINVAL,
-						   "--target-soc takes the name of a chip with a "
-						   "bootloader EEPROM, not '%s'",
-						   arg);
+		return command->target ? 0 : target_refuse(arg, err);
 	}
 	return key_line_timeout(&command->line, arg, err);
 }

@@ -44,7 +44,8 @@ static int on_part(void *ctx, const struct boot_part *part, struct error *err)
 				 (const char *)part->sig, part->sig_size);
 		break;
 	case BOOT_PART_OTHER:
-		snprintf(text, sizeof(text), "%s starts this file without a countersignature",
+		snprintf(text, sizeof(text),
+			 "boards with %s start this file without a countersignature",
 			 part->chip->name);
 		verify_report(verify, part->path, VERIFY_UNCOVERED, text);
 		break;

@@ -80,8 +80,8 @@ static void signature_check(struct check *check, struct file *image, bool fatal)
 		    file_path(sig), file_path(image), text);
 }
 
-/* Returns: true if two chips share an EEPROM image: a board with the chip `other` that requests the
- * file `name` receives this image, too. */
+/* Returns: true if a board with the chip `other`, when it requests the file `name`, receives the
+ * same EEPROM image as a board with the checked chip. */
 static bool is_shared(struct check *check, const struct chip *other, const char *name,
 		      const struct file *image)
 {

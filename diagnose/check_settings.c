@@ -110,9 +110,9 @@ static enum check_setting value_read(enum check_key kind, struct config_span val
 	return number ? CHECK_SET : CHECK_UNSET;
 }
 
-/* Stores the value of a config.txt key.
- * certain: true if every version of the firmware reads this line of config.txt. Some versions
- * ignore included files, or lines with unusual spaces. */
+/* Stores the value of a setting in config.txt.
+ * certain: false if some versions of the firmware ignore the line, because it is in an included
+ * file or has unusual spaces */
 static void key_take(struct reading *reading, size_t key, struct config_span value, size_t file,
 		     bool certain)
 {

@@ -143,8 +143,8 @@ static void held_hint(const struct held *held, struct held_port *entry, uint64_t
 	hint_report(held->report, &hint, now_ms);
 }
 
-/* Returns: true if the waiting board has left the USB port, and no other rpiboot process uses the
- * port any more. The caller then removes this entry from its list. */
+/* Returns: true if a board that waited to be served has left its USB port, and no other rpiboot
+ * process uses the port any more. The caller then forgets the board. */
 static bool held_is_over(const struct held *held, const struct held_port *entry)
 {
 	int lock = -1;

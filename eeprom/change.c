@@ -99,9 +99,9 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* The new content has the same size as the old one if the image has two copies of a
-		 * file. Only the file `updatetime` can have two, and its size is fixed. The next
-		 * copy therefore keeps its offset. */
+		/* An image can have two copies of a file only for `updatetime`, whose size never
+		 * changes. The second copy is therefore still at its old offset after the first was
+		 * replaced. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);
@@ -118,10 +118,11 @@ int eeprom_change_update_time(struct eeprom_image *image, uint32_t seconds, stru
 		for (const struct eeprom_section *each = section; each;
 		     each = eeprom_image_find(image, EEPROM_UPDATE_TIME, each))
 			if (each->content_bytes != sizeof(content))
-				return error_set(err, -EBADMSG,
-						 "the file updatetime at offset %#zx of the image "
-						 "has %zu bytes instead of %zu",
-						 each->at, each->content_bytes, sizeof(content));
+				return error_set(
+					err, -EBADMSG,
+					"the file updatetime at offset %#zx of the image "
+					"has %zu bytes instead of %zu; fetch the image again",
+					each->at, each->content_bytes, sizeof(content));
 		return eeprom_change(image, EEPROM_UPDATE_TIME, content, sizeof(content), err);
 	}
 	memcpy(image->bytes + image->size - sizeof(content), content, sizeof(content));

@@ -95,9 +95,9 @@ struct config_effect {
 	 * config_edit_apply(), or is NULL if the setting did not exist. */
 	struct config_span old;
 	unsigned int removed; /* the number of removed lines */
-	/* A line with the edited setting that is for other boards than the edit, so the edit does
-	 * not change it. If there are several, this is the last one. If there is none, its line
-	 * number is 0. */
+	/* The last line that has the same key as the edit, but another filter, and is thus for
+	 * other boards. The edit does not change it. If there is no such line, its line number is
+	 * 0. */
 	struct config_line other;
 };
 

@@ -135,8 +135,8 @@ static int setting_add(const struct config_edit *edit, const struct places *plac
 	return splice(text, size, at, at, piece, ret, ret_size, err);
 }
 
-/* Removes a setting from the configuration: each line with the key and the filter that `edit`
- * names. */
+/* Removes each line of the configuration that has the key and the filter (such as [cm4]) of
+ * `edit`. */
 static int setting_remove(const struct config_edit *edit, const char *text, size_t size, char **ret,
 			  size_t *ret_size, struct config_effect *effect, struct error *err)
 {

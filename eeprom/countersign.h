@@ -15,9 +15,8 @@
 
 enum countersign_form {
 	COUNTERSIGN_ABSENT,
-	/* The short form of a signature block (284 bytes). It contains an HMAC that only Raspberry
-	 * Pi can check. A customer cannot append a second block to a file that ends with a short
-	 * one. */
+	/* The short form of a signature block (284 bytes), for chips whose boot ROM accepts no
+	 * customer's signature. It contains an HMAC that only Raspberry Pi can check. */
 	COUNTERSIGN_SHORT,
 	/* The long form of a signature block (532 bytes). It contains the public key that verifies
 	 * its signature. */

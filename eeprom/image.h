@@ -60,8 +60,8 @@ struct eeprom_section {
 	size_t content_at, content_bytes;
 	/* The offset at which the next section of the EEPROM image may begin, a multiple of 8. */
 	size_t end;
-	/* The offset of the end of the section and of the padding after it. A replacement for the
-	 * section may grow up to this offset. */
+	/* The offset at which the padding after this section ends. If the content of the section is
+	 * replaced, the new content may use the padding, too. */
 	size_t slot_end;
 	/* The number of the partition that contains this section of the EEPROM image, 1 or 2. It is
 	 * 0 outside of the partitions. */

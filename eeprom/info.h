@@ -83,7 +83,8 @@ void info_build_find(struct info_build *ret, const void *data, size_t size);
 
 enum info_digest {
 	INFO_DIGEST_NONE, /* this section has no digest */
-	/* The digest of the section is genuine, because the second-stage bootloader contains it. */
+	/* The second-stage bootloader contains a list of genuine digests, and the digest of this
+	 * section is in it. */
 	INFO_DIGEST_GOOD,
 	/* The second-stage bootloader does not contain the digest of this section, so the section
 	 * is of another release or was changed. */

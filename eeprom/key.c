@@ -107,7 +107,9 @@ static int key_check(struct key *key, const char *name, struct error *err)
 		return key_crypto_error("read this key", err);
 	ERR_clear_error();
 	return r == 0 ? 0
-		      : error_set(err, -EINVAL, "%s has a public exponent of more than 8 bytes",
+		      : error_set(err, -EINVAL,
+				  "%s has a public exponent of more than 8 bytes; use a key with "
+				  "the usual exponent 65537",
 				  name);
 }
 

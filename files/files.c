@@ -380,8 +380,8 @@ static bool name_ends(const char *name, const char *end)
 	return length > end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* Returns: true if this is the name of a Linux kernel or of a device tree (.dtb). Boot files with a
- * device tree usually have a kernel. */
+/* Returns: true if a file with this name shows that the boot files contain a Linux kernel: the file
+ * is a kernel, or a device tree (.dtb) for one. */
 static bool is_kernel(const char *name)
 {
 	return (name_starts(name, "kernel") && name_ends(name, ".img")) ||

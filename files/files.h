@@ -17,8 +17,9 @@ struct file; /* an open boot file */
 struct files_query {
 	const struct chip *chip;
 	const char *port; /* port path of the board */
-	/* The name of the file that the board requests. If it is the bootcode (the program for the
-	 * boot ROM), the directories of single USB ports (option -o) are not searched. */
+	/* The name of the file that the board requests. It is searched in the directory of the
+	 * board's USB port (option -o) first, unless it is the bootcode (the program for the boot
+	 * ROM). */
 	const char *name;
 };
 

@@ -256,9 +256,9 @@ static ssize_t tar_file_read(struct file *file, void *buf, size_t size, struct e
 	if (n > 0)
 		return n;
 	if (n == 0) {
-		/* The file has more bytes than libarchive delivered. libarchive omits a hole at the
-		 * end of a sparse file, so deliver zeros. It would return an error for a truncated
-		 * archive. */
+		/* The file in the archive has more bytes than libarchive delivered, because
+		 * libarchive omits a hole at the end of a sparse file. Deliver zeros for the hole.
+		 * (For a truncated archive, libarchive returns an error.) */
 		memset(buf, 0, size);
 		return (ssize_t)size;
 	}

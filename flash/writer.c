@@ -196,8 +196,8 @@ int writer_new(struct writer **ret, const struct writer_config *config, struct e
 	if (r != 0) {
 		atomic_store(&writer->references, 1);
 		writer_drop(writer);
-		return error_set(err, -EAGAIN, "cannot start a thread to write %s",
-				 config->target.disk.path);
+		return error_set(err, -r, "cannot start a thread to write %s: %s",
+				 config->target.disk.path, strerror(r));
 	}
 	*ret = writer;
 	return 0;

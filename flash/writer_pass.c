@@ -81,8 +81,8 @@ static uint64_t write_total(const struct writer_pass *pass)
 {
 	uint64_t total = image_mapped_bytes(pass->disk->config->image);
 
-	/* Estimate the size of the image from the bytes that the reader has delivered. The bytes on
-	 * the disk are fewer, because the reader is ahead of the disk. */
+	/* Estimate the size of the whole image: the reader knows how many bytes of the compressed
+	 * file have given how many bytes of the image. */
 	return total ? total : image_reader_estimate(pass->reader);
 }
 
@@ -134,9 +134,12 @@ static int write_slots(struct writer_pass *pass, struct error *err)
 static int helper_start(struct writer_pass *pass, pthread_t *ret, void *(*helper)(void *arg),
 			struct error *err)
 {
-	if (pthread_create(ret, NULL, helper, pass) == 0)
+	int r = pthread_create(ret, NULL, helper, pass);
+
+	if (r == 0)
 		return 0;
-	return error_set(err, -EAGAIN, "cannot start a thread that writes or verifies the disk");
+	return error_set(err, -r, "cannot start a thread that writes or verifies the disk: %s",
+			 strerror(r));
 }
 
 void writer_pass_stop(struct writer_pass *pass)

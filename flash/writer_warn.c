@@ -54,7 +54,8 @@ static void warn_block_size(const struct writer_disk *disk, struct warnings *war
 	warnings_add(warnings, "block-size",
 		     "the %s of the image is for a disk with blocks of %" PRIu32
 		     " bytes, but %s has blocks of %" PRIu32
-		     " bytes, so the system cannot find the partitions of the image",
+		     " bytes, so the system cannot find the partitions of the image; use an image "
+		     "for such a disk",
 		     of, block_bytes, disk->target.path, disk->target.block_bytes);
 }
 
@@ -65,12 +66,12 @@ static void warn_larger_disk(const struct writer_disk *disk, struct warnings *wa
 
 	if (table->end_block <= blocks)
 		return;
-	warnings_add(
-		warnings, "larger-disk",
-		"the %s of the image is for a disk of %" PRIu64
-		" blocks or more, but %s has %" PRIu64
-		" blocks, so the last partition or the backup of the partition table is missing",
-		of, table->end_block, disk->target.path, blocks);
+	warnings_add(warnings, "larger-disk",
+		     "the %s of the image is for a disk of %" PRIu64
+		     " blocks or more, but %s has %" PRIu64
+		     " blocks, so the last partition or the backup of the partition table is "
+		     "missing; use a larger disk",
+		     of, table->end_block, disk->target.path, blocks);
 }
 
 /* Warns if the partition table (MBR) is for disks with another block size, or for a larger disk. An

@@ -34,8 +34,9 @@ bool digest_add(struct digest *digest, const void *data, size_t bytes);
  * Thread: any. */
 void digest_add_at(struct digest *digest, uint64_t at, const void *data, size_t bytes);
 
-/* Returns: the number of bytes at the beginning of the stream that are known to equal those of the
- * earlier stream, whose digest was passed to digest_new(). Both parts have the same SHA-256. */
+/* Returns: the number of bytes at the beginning of the stream that are known to be the same as in
+ * the earlier stream, because both have the same SHA-256. The digest of the earlier stream was
+ * passed to digest_new(). */
 uint64_t digest_verified_bytes(const struct digest *digest);
 
 /* Stores in ret the SHA-256 of all bytes that were added so far.

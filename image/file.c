@@ -39,7 +39,10 @@ static int file_give_up(const struct image_file *file, const atomic_bool *cancel
 		return error_set(err, -ECANCELED, "reading %s was canceled", file->name);
 	r = !canceled && file->wait ? file->wait->give_up(file->wait->ctx) : 0;
 	if (r == -ETIMEDOUT)
-		return error_set(err, r, "%s did not deliver its first bytes in time", file->name);
+		return error_set(err, r,
+				 "%s did not deliver its first bytes in time; check the program "
+				 "that writes the image",
+				 file->name);
 	if (r < 0)
 		return error_set(err, r, "interrupted while waiting for the first bytes of %s",
 				 file->name);
@@ -276,7 +279,8 @@ static int file_keep_room(struct image_file *file, size_t size, struct error *er
 {
 	if (size > IMAGE_FILE_KEPT_MAX - file->kept_bytes)
 		return error_set(err, -EFBIG,
-				 "cannot determine the format of %s from its first bytes",
+				 "cannot determine the format of %s from its first bytes; save the "
+				 "image to a file, and give rpiboot this file",
 				 file->name);
 	if (!file->kept)
 		file->kept = malloc(IMAGE_FILE_KEPT_MAX);

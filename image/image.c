@@ -167,8 +167,9 @@ int image_new(struct image **ret, const struct image_config *config, struct erro
 		r = image_open_bmap(image, err);
 	if (r == 0 && !image->digest)
 		r = error_set(err, -ENOMEM, "out of memory while opening '%s'", config->path);
-	/* The callback config->wait only ends the wait of image_new() for the first bytes of a
-	 * pipe, so drop it. Later, image_reader_cancel() ends a wait for bytes. */
+	/* The opened image no longer needs the callback config->wait, which can end the wait of
+	 * image_new() for the first bytes of a pipe. From now on, image_reader_cancel() ends a wait
+	 * for bytes. */
 	image->config.wait = image->file.wait = NULL;
 	*ret = r < 0 ? image_free(image) : image;
 	return r;

@@ -28,8 +28,9 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* The number of bytes from which on the magic number is recognized. A file that ends inside
-	 * the magic number, but has these bytes, is a truncated file of this format. */
+	/* The minimum number of bytes of the magic number that identify the format. A file that
+	 * contains at least these bytes, and ends inside the magic number, is a truncated file of
+	 * this format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -92,7 +93,7 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 }
 
 /* Checks whether a file begins with the magic number of a format. head: the first `size` bytes of
- * the file. If the file is shorter than the magic number, `enough` equal bytes are enough. */
+ * the file. A file that is shorter than the magic number needs only `enough` bytes of it. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

@@ -170,6 +170,7 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 {
 	struct spool *spool;
 	cleanup_fd int fd = spool_file(config->dir, config->need_bytes, err);
+	int r;
 
 	if (fd < 0)
 		return fd;
@@ -181,9 +182,11 @@ int spool_new(struct spool **ret, const struct spool_config *config, struct erro
 	spool->fd = fd;
 	pthread_mutex_init(&spool->mutex, NULL);
 	pthread_cond_init(&spool->more, NULL);
-	if (pthread_create(&spool->thread, NULL, spool_run, spool) != 0) {
+	r = pthread_create(&spool->thread, NULL, spool_run, spool);
+	if (r != 0) {
 		free(spool);
-		return error_set(err, -ENOMEM, "cannot start a thread that reads the image");
+		return error_set(err, -ENOMEM, "cannot start a thread that reads the image: %s",
+				 strerror(r));
 	}
 	fd = -1;
 	*ret = spool;

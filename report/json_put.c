@@ -48,9 +48,8 @@ void json_put_text(struct json_object *object, const char *key, const char *byte
 		memcpy(copy, bytes, size);
 		copy[size] = '\0';
 	}
-	/* text_utf8() converts only the bytes up to the next NUL byte. Call it for each part
-	 * between two NUL bytes. `used` then includes the NUL byte before each part except the
-	 * first. */
+	/* The value may contain NUL bytes, and text_utf8() stops at each of them. Call it for each
+	 * part, and keep the NUL byte between two parts. */
 	for (size_t at = 0; copy && text && at <= size; at += strlen(copy + at) + 1) {
 		used += at > 0;
 		text_utf8(copy + at, text + used, room - used);

@@ -90,7 +90,7 @@ static void report_rescue(struct report *report, const struct event *event)
 	    event->document.path)
 		return;
 	error_set(&error, -EIO,
-		  "stdout does not work, so the metadata of the board at %s follow here",
+		  "cannot write to stdout, so the metadata of the board at %s is printed here",
 		  event->port);
 	report_error(report, &error);
 	fprintf(stderr, "%s\n", event->document.text);

@@ -19,9 +19,9 @@
 /* A transfer of at most this number of bytes uses one buffer. A larger transfer uses two buffers in
  * turn. */
 #define BUFFERS_PIECE_WHOLE (64 * 1024)
-/* The size in bytes from which a transfer buffer is allocated in memory of the kernel. The kernel
- * copies the data of other buffers, which is faster for small ones than mapping the memory of the
- * kernel. */
+/* A transfer buffer of at least this size in bytes is in memory that the kernel maps into the
+ * process, so that the kernel need not copy its data. For smaller buffers, the copy is faster than
+ * the mapping. */
 #define BUFFERS_KERNEL_LEAST (32 * 1024)
 /* The smallest transfer buffer, in bytes. The size of each buffer is a multiple of this number, and
  * thus of the size of a USB packet. A board would understand a packet that is not full as the end

@@ -106,7 +106,9 @@ static int output_parse(const char *program, char *output, size_t size, struct r
 			struct error *err)
 {
 	if (size == OUTPUT_SIZE)
-		return error_set(err, -EIO, "%s printed more than a signature", program);
+		return error_set(err, -EIO,
+				 "%s printed more than a signature; it must print nothing else",
+				 program);
 	output[size] = '\0';
 	while (size > 0 && isspace((unsigned char)output[size - 1]))
 		output[--size] = '\0';
@@ -152,7 +154,7 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 		       struct reply *reply, struct error *err)
 {
 	char output[OUTPUT_SIZE];
-	int pipe_fds[2], r;
+	int pipe_fds[2], r, code;
 	ssize_t size;
 	pid_t pid;
 
@@ -160,19 +162,22 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 		return error_set(err, -errno, "cannot create a pipe for %s: %s", wrapper->program,
 				 strerror(errno));
 	pid = fork();
+	code = errno;
 	if (pid == 0)
 		program_exec(wrapper, path, pipe_fds[1]);
 	close(pipe_fds[1]);
 	alarm(wrapper->timeout_s);
 	size = output_read(pipe_fds[0], socket, output);
 	close(pipe_fds[0]);
-	r = pid < 0 ? error_set(err, -EAGAIN, "cannot start a process for %s", wrapper->program)
+	r = pid < 0 ? error_set(err, -code, "cannot start a process for %s: %s", wrapper->program,
+				strerror(code))
 		    : program_end(wrapper, pid, size < 0, err);
 	alarm(0);
 	/* If the output of the user's signing program is too long, report this as the cause of its
 	 * failure. The program may have failed because this process closed the pipe. */
 	if (r < 0 && size == OUTPUT_SIZE)
-		error_set(err, r, "%s printed more than a signature", wrapper->program);
+		error_set(err, r, "%s printed more than a signature; it must print nothing else",
+			  wrapper->program);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 

@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 
 struct unmount_helper {
-	/* The socket for the requests of the main process. A request passes the path of a mounted
-	 * file system and a file descriptor for the reply. */
+	/* The helper process receives the requests of the main process on this socket. A request
+	 * contains the path of a mounted file system, and a file descriptor for the reply. */
 	int fd;
 	pid_t pid;
 	atomic_uint owners;

@@ -36,11 +36,14 @@ static void node_denied(const char *node, struct error *err)
 		return;
 	}
 	if (access(node, R_OK | W_OK) == 0) {
-		error_set(err, -EACCES,
-			  "permission denied for %s, although its mode permits access: a security "
-			  "module (SELinux, AppArmor) forbids it, or /dev/bus/usb was created "
-			  "again after rpiboot started and the sandbox blocks it; restart rpiboot",
-			  node);
+		error_set(
+			err, -EACCES,
+			"permission denied for %s, although its mode permits access: /dev/bus/usb "
+			"was "
+			"created again after rpiboot started, and the sandbox blocks it, or a "
+			"security module (SELinux, AppArmor) forbids it; restart rpiboot, and then "
+			"look for a denial in the log of the security module",
+			node);
 		return;
 	}
 	getpwuid_r(st.st_uid, &user, user_line, sizeof(user_line), &owner);
@@ -113,8 +116,8 @@ int usb_node_open(libusb_context *ctx, const char *node, libusb_device_handle **
 
 	*ret_fd = open(node, O_RDWR | O_CLOEXEC);
 	if (*ret_fd < 0)
-		/* The error of open() does not state the precise cause. Return it nevertheless. For
-		 * the message to the user, usb_node_reason() finds the cause later. */
+		/* Return the error of open(), although it does not state the precise cause. If a
+		 * message is printed, usb_node_reason() finds the cause for it. */
 		return errno == ENOENT ? -ENODEV : -errno;
 	r = libusb_wrap_sys_device(ctx, *ret_fd, ret);
 	return r < 0 ? usb_errno(r) : 0;

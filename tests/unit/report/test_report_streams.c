@@ -250,10 +250,10 @@ TEST(metadata_are_not_lost_with_stdout)
 	char text[2048], *first;
 
 	report_to_full(REPORT_TEXT, &event, text);
-	first = strstr(text, "rpiboot: stdout does not work, so the metadata of the board at 1-1 "
-			     "follow here\n{ \"KEY\": \"value\" }\n");
+	first = strstr(text, "rpiboot: cannot write to stdout, so the metadata of the board at 1-1 "
+			     "is printed here\n{ \"KEY\": \"value\" }\n");
 	assert_non_null(first);
-	assert_non_null(strstr(first + 1, "follow here"));
+	assert_non_null(strstr(first + 1, "is printed here"));
 	event.document.path = "DIR/1.json";
 	report_to_full(REPORT_TEXT, &event, text);
 	assert_null(strstr(text, "KEY"));
