@@ -59,9 +59,9 @@ struct config {
 	 * rpiboot serves boards with any serial number. */
 	const char *const *serials;
 	size_t serial_count;
-	/* The number of a USB port. For example, the option -12 sets the number to 12. rpiboot
-	 * serves only boards whose USB port path ends with this number. If the number is -1,
-	 * rpiboot serves boards at all ports. */
+	/* The number of a USB port, or -1. The option -12, for example, sets it to 12, and rpiboot
+	 * then serves only boards whose USB port path ends with this number. With the value -1, it
+	 * serves boards at all ports. */
 	int port_number;
 	unsigned int count; /* number of boards to serve; 0: all */
 	enum expect expect;

@@ -114,7 +114,8 @@ struct serving {
 	struct headway headway;
 };
 
-/* The state of a served board whose outcome is not known yet (outcome.c). */
+/* The state while a board that has received its boot files may still succeed or fail
+ * (outcome.c). */
 struct awaiting {
 	bool said_done;
 	/* True if the program has already reported that the board left the bus after it was

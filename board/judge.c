@@ -31,9 +31,9 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 	return facts_automatic(facts) && (facts->usual_disk || facts->after == OUTCOME_AFTER_DISK);
 }
 
-/* Checks whether a board that reports no failure has succeeded already.
- * Returns: true if it has sent the message Done or received files, and the option --expect (or its
- * default) requires no more than that. */
+/* Checks whether a board that reports no failure has already succeeded.
+ * Returns: true if the board has done what the option --expect (or its default) requires: it has
+ * sent the message Done, or received files. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);

@@ -99,9 +99,9 @@ int eeprom_change(struct eeprom_image *image, const char *name, const void *cont
 		if (bytes == section->content_bytes &&
 		    memcmp(eeprom_content(image, section), content, bytes) == 0)
 			continue;
-		/* An image can have two copies of a file only for `updatetime`, whose size never
-		 * changes. The second copy is therefore still at its old offset after the first was
-		 * replaced. */
+		/* Only the file `updatetime`, which contains the time of the last update, can exist
+		 * twice in an image. Its size never changes, so the second copy did not move when
+		 * the first was replaced. */
 		content_put(image, section, content, bytes);
 	}
 	return eeprom_image_scan(image, err);

@@ -73,8 +73,8 @@ void files_dir_each(int dir_fd, const char *name, mode_t type,
 		    void (*fn)(const char *name, void *ctx), void *ctx);
 
 /* Reads a whole tar archive to detect damage before a board requests a file from it.
- * Returns: 0, -ENOENT (no archive; *err stays unchanged), -EBADMSG (the archive is damaged or
- * contains no file), or another -Exxx (unreadable). */
+ * Returns: 0, -ENOENT (the file does not exist; *err stays unchanged), -EBADMSG (the archive is
+ * damaged or contains no file), or another -Exxx (unreadable). */
 int files_tar_check(int dir_fd, const char *name, const char *path, struct error *err);
 
 /* Opens a file in a tar archive and ignores the case of its name.

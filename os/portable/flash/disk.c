@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rpiboot cannot find the disk of a board on this system. All functions here report that there is
- * none. */
+/* On operating systems other than Linux, rpiboot cannot find the disk of a board. All functions in
+ * this file report that the board has no disk. */
 #include "flash/disk.h"
 
 void disk_find(const char *sysroot, const char *port, struct disks *ret)
