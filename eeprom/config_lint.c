@@ -17,8 +17,8 @@
 /* The number of characters that the bootloader reads from each line of its configuration. It
  * ignores the rest of a longer line. */
 #define LINE_LETTERS_MAX 98
-/* The number of bytes of a bootloader configuration that are checked for mistakes. A configuration
- * that fits into an EEPROM image has fewer bytes. */
+/* The check for mistakes stops after this number of bytes. Every configuration that fits into an
+ * EEPROM image is shorter. */
 #define TEXT_BYTES_MAX	 16384
 #define ORDER_DIGITS_MAX 8
 #define SENTENCE_SIZE	 512
