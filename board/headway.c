@@ -45,8 +45,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: text to append to the message about a missing file: why the board needs the file, and
- * what the user can do. NULL if the program does not know the reason. */
+/* Returns: the end of the message about a missing file, or NULL (the message needs none). The text
+ * states the reason why the board needs the file, and the remedy. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)

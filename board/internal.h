@@ -264,8 +264,7 @@ struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The functions of opening.c. */
-/* Starts to open the USB device of the board, and returns at once. A thread may open the device in
- * the background. */
+/* Starts to open the USB device of the board, usually in another thread. */
 void opening_start(struct board *board, uint64_t now_ms);
 /* Does the work that is due while the program opens a board. Tries again to open the USB device of
  * the board, or checks whether the board's record file (option -j) is saved.

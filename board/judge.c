@@ -32,8 +32,8 @@ bool outcome_wants_disk(const struct outcome_facts *facts)
 }
 
 /* Checks whether a board that reports no failure has already succeeded.
- * Returns: true if the board has done what the option --expect (or its default) requires: it has
- * sent the message Done, or received files. */
+ * Returns: true if the board has sent the message Done, and --expect (or its default) requires no
+ * disk. With the value EXPECT_ANY, received files are enough. */
 static bool facts_met(const struct outcome_facts *facts)
 {
 	enum expect expect = outcome_expectation(facts);
@@ -43,8 +43,7 @@ static bool facts_met(const struct outcome_facts *facts)
 }
 
 /* Decides the outcome of an EEPROM recovery in which the board reported no failure.
- * Returns: the outcome, or OUTCOME_OPEN (undecided) if this boot is no EEPROM recovery or has not
- * ended. */
+ * Returns: the outcome, or OUTCOME_OPEN (undecided) if the facts show no EEPROM recovery. */
 static enum outcome judge_recovery(const struct outcome_facts *facts)
 {
 	const struct recovery_facts *recovery = &facts->recovery;

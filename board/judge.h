@@ -40,7 +40,8 @@ struct outcome_facts {
 	bool served;   /* the host answered a file request */
 	bool reported; /* the board reported metadata */
 	bool left;     /* second-stage bootloader left the bus */
-	/* True if the board did not do what the program waits for within the time limit. */
+	/* True if the time limit for the expected event, such as the arrival of a disk, has
+	 * expired. */
 	bool overdue;
 	enum outcome_after after;
 	struct recovery_facts recovery;
@@ -91,7 +92,8 @@ enum outcome {
 	OUTCOME_VANISHED,
 };
 
-/* Returns: what the board must do to succeed: the value of the option --expect, or its default. */
+/* Returns: the condition for the success of the board: the value of the option --expect, or its
+ * default. */
 enum expect outcome_expectation(const struct outcome_facts *facts);
 
 /* Returns: true if the program waits until the board has become a disk, and then prints the path of

@@ -112,7 +112,8 @@ void board_poll_interim(struct board *board, uint64_t now_ms)
 	struct error err = {0};
 
 	/* The thread of an earlier save uses the object interim_file. If the board is in the state
-	 * BOARD_SAVING, board_poll_metadata() waits for this thread and frees the object later. */
+	 * BOARD_SAVING, board_poll_metadata() waits for this thread, so do not free the object
+	 * here. */
 	if (board->state == BOARD_SAVING || interim_is_running(board))
 		return;
 	if (board->interim_file && metadata_file_ended(board->interim_file, &err) && err.code < 0)

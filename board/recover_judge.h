@@ -9,8 +9,9 @@
 
 #include <stdbool.h>
 
-/* What a board reports about its lock. A locked board has the hash of a public key in its one-time
- * programmable memory, and starts only firmware that is signed with this key. */
+/* The lock of a board according to the board's own reports. A locked board has the hash of a public
+ * key in its one-time programmable memory, and starts only firmware that is signed with this
+ * key. */
 enum recover_lock {
 	RECOVER_LOCK_UNREPORTED,
 	RECOVER_LOCK_NONE, /* the board is not locked */
@@ -72,7 +73,7 @@ enum recover_outcome {
 	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
 	/* The program stopped serving the board before the EEPROM was known to be updated. The
-	 * message of the board states why it stopped. */
+	 * message of the board states the reason. */
 	RECOVER_CUT_SHORT,
 };
 

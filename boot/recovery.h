@@ -75,8 +75,8 @@ extern const char *const recovery_images[];
 /* Returns: true if a board requests an EEPROM image with this file name. */
 bool recovery_is_image(const char *name);
 
-/* Records which EEPROM image the boot directory has for the board. image: its file name, an element
- * of the array recovery_images. */
+/* Records that the boot directory has an EEPROM image for the board. image: its file name, which
+ * must be an element of the array recovery_images */
 void recovery_hold(struct recovery *recovery, const char *image);
 
 /* Records that the board requested a file of `bytes` bytes. If the host sends the file, the caller

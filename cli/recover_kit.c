@@ -26,7 +26,7 @@
 
 #define DATE_SIZE sizeof("2026-01-31")
 
-/* What the functions below need to prepare the recovery files for one chip. */
+/* The arguments that the functions for the recovery files of one chip share. */
 struct kit_work {
 	struct recover_line *line;
 	const struct recover *recover;

@@ -362,7 +362,7 @@ int files_check(struct files *files, const struct chip *chip, struct error *err)
 }
 
 /* The kinds of files that a boot directory contains. files_payload_is_disk() uses them to guess
- * what a board does after it has loaded the files. */
+ * whether a board with these files becomes a disk. */
 struct payload_names {
 	const char *dir; /* the directory of the chip in bootfiles.bin */
 	bool boot_img, start_elf, kernel, eeprom;

@@ -55,8 +55,9 @@ static void warn_block_size(const struct writer_disk *disk, struct warnings *war
 		     "the %s of the image is for a disk with blocks of %" PRIu32
 		     " bytes, but %s has blocks of %" PRIu32
 		     " bytes, so the system cannot find the partitions of the image; use an image "
-		     "for such a disk",
-		     of, block_bytes, disk->target.path, disk->target.block_bytes);
+		     "for blocks of %" PRIu32 " bytes",
+		     of, block_bytes, disk->target.path, disk->target.block_bytes,
+		     disk->target.block_bytes);
 }
 
 static void warn_larger_disk(const struct writer_disk *disk, struct warnings *warnings,

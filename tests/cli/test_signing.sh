@@ -102,7 +102,7 @@ lines_refused() {
 		refuses 2 'needs --key and -o' sign --countersign boot.img -o new &&
 		refuses 2 'from 0 to 32' sign --countersign boot.img --key a.pem -o new --rollback-version 33 &&
 		refuses 2 'needs --countersign' sign boot.img --key a.pem -o new --rollback-version 3 &&
-		refuses 2 '--target-soc' sign boot.img --target-soc 2713 -o new &&
+		refuses 2 '--target-soc takes 2711 or 2712' sign boot.img --target-soc 2713 -o new &&
 		refuses 2 '--sign-timeout takes a number of seconds' sign boot.img --key a.pem --sign-timeout abc &&
 		refuses 2 'unexpected argument' sign boot.img boot.img -o new &&
 		refuses 2 'unknown option' sign boot.img --keynum 3 -o new &&

@@ -101,14 +101,18 @@ static ssize_t output_read(int fd, int socket, char output[OUTPUT_SIZE])
 	return (ssize_t)used;
 }
 
+static int output_too_long(const char *program, int code, struct error *err)
+{
+	return error_set(err, code, "%s printed more than a signature; it must print nothing else",
+			 program);
+}
+
 /* Converts a signature, which the user's signing program printed as hex digits, to bytes. */
 static int output_parse(const char *program, char *output, size_t size, struct reply *reply,
 			struct error *err)
 {
 	if (size == OUTPUT_SIZE)
-		return error_set(err, -EIO,
-				 "%s printed more than a signature; it must print nothing else",
-				 program);
+		return output_too_long(program, -EIO, err);
 	output[size] = '\0';
 	while (size > 0 && isspace((unsigned char)output[size - 1]))
 		output[--size] = '\0';
@@ -176,8 +180,7 @@ static int program_run(const struct wrapper *wrapper, int socket, const char *pa
 	/* If the output of the user's signing program is too long, report this as the cause of its
 	 * failure. The program may have failed because this process closed the pipe. */
 	if (r < 0 && size == OUTPUT_SIZE)
-		error_set(err, r, "%s printed more than a signature; it must print nothing else",
-			  wrapper->program);
+		output_too_long(wrapper->program, r, err);
 	return r < 0 ? r : output_parse(wrapper->program, output, (size_t)size, reply, err);
 }
 

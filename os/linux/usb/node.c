@@ -39,10 +39,9 @@ static void node_denied(const char *node, struct error *err)
 		error_set(
 			err, -EACCES,
 			"permission denied for %s, although its mode permits access: /dev/bus/usb "
-			"was "
-			"created again after rpiboot started, and the sandbox blocks it, or a "
-			"security module (SELinux, AppArmor) forbids it; restart rpiboot, and then "
-			"look for a denial in the log of the security module",
+			"was created again after rpiboot started, and the sandbox blocks it, or a "
+			"security module (SELinux, AppArmor) forbids it; restart rpiboot, and if "
+			"this does not help, look for a denial in the log of the security module",
 			node);
 		return;
 	}

@@ -157,6 +157,18 @@ TEST(damage_fails_each_reader)
 	}
 }
 
+/* The first reader finds the damage, and no later reader is created. */
+static void assert_found_once(struct image *image)
+{
+	cleanup(reading_done) struct reading first = {0}, later = {0};
+
+	assert_int_equal(reading_run(&first, image, 4096), -EBADMSG);
+	assert_non_null(strstr(first.err.text, "os.img'"));
+	assert_int_equal(reading_run(&later, image, 4096), -EBADMSG);
+	assert_int_equal(later.bytes, 0);
+	assert_string_equal(later.err.text, first.err.text);
+}
+
 /* The disk of a board keeps its content if the image is already known to be damaged, because the
  * writer clears the disk only when it has a reader. */
 TEST(damage_is_found_once)
@@ -171,12 +183,9 @@ TEST(damage_is_found_once)
 		packed.bytes[packed.size / 3 * 2] ^= 4;
 		for (size_t j = 0; j < array_size(spool_dirs); j++) {
 			struct image *image = must_open(*state, spool_dirs[j], &packed);
-			cleanup(reading_done) struct reading first = {0}, later = {0};
+			cleanup(reading_done) struct reading later = {0};
 
-			assert_int_equal(reading_run(&first, image, 4096), -EBADMSG);
-			assert_int_equal(reading_run(&later, image, 4096), -EBADMSG);
-			assert_int_equal(later.bytes, 0);
-			assert_string_equal(later.err.text, first.err.text);
+			assert_found_once(image);
 			tree_write(*state, "os.img", content.bytes, content.size);
 			assert_int_equal(reading_run(&later, image, 4096), -EIO);
 			assert_non_null(strstr(later.err.text, "changed since it was opened"));
@@ -197,7 +206,6 @@ TEST(a_wrong_block_map_is_found_once)
 				 .block_bytes = 4096,
 				 .ranges = {{0, 99}, {100, 366}},
 				 .count = 2};
-	cleanup(reading_done) struct reading first = {0}, later = {0};
 	cleanup_free char *map = NULL;
 	struct image *image;
 
@@ -205,11 +213,7 @@ TEST(a_wrong_block_map_is_found_once)
 	map = bmap_text_new(&text);
 	tree_write(*state, "os.bmap", map, strlen(map));
 	image = must_open(*state, *state, &packed);
-	assert_int_equal(reading_run(&first, image, 4096), -EBADMSG);
-	assert_true(first.bytes > 0);
-	assert_int_equal(reading_run(&later, image, 4096), -EBADMSG);
-	assert_int_equal(later.bytes, 0);
-	assert_string_equal(later.err.text, first.err.text);
+	assert_found_once(image);
 	image_free(image);
 }
 
