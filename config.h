@@ -13,8 +13,8 @@
 enum exit_status {
 	STATUS_OK = 0,
 	/* A transfer to a board failed, a board did not answer in time, or a board violated the
-	 * protocol. If several boards failed for different reasons, this is the exit status of the
-	 * program. */
+	 * protocol. The program also returns this status if several boards failed for different
+	 * reasons. */
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2, /* wrong command line (program only) */
 	/* No board appeared on USB before the timeout, or no data of the image arrived through a

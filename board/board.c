@@ -220,7 +220,7 @@ static struct verdict board_next(struct board *board, uint64_t now_ms)
 	return verdict(VERDICT_GOES_ON);
 }
 
-/* Follows a verdict about a board: changes the state of the board, or stops serving it. */
+/* Acts on a verdict about a board: changes the state of the board, or stops serving it. */
 static void board_follow(struct board *board, struct verdict verdict, uint64_t now_ms)
 {
 	while (verdict.kind == VERDICT_FINISHED)

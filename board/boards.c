@@ -18,8 +18,8 @@
 /* If boards_tick() runs at least this many milliseconds after its planned time, the process was
  * stopped or blocked. Shorter delays are normal on a busy machine or with a slow disk. */
 #define BOARDS_LATE_MS 1000
-/* When the program ends, it waits until the files with the properties of boards are saved, but at
- * most this time in milliseconds. */
+/* The maximum time in milliseconds for which the program delays its end until the files with the
+ * properties of boards are saved. */
 #define BOARDS_SAVE_MS 1000
 
 struct boards_entry {
@@ -37,7 +37,7 @@ struct boards {
 	struct recovered *recovered;
 	struct power_cycle *power; /* the ports that are switched off */
 	uint64_t start_ms;
-	/* The timeout of the run (option --timeout) counts from this time in milliseconds. It is
+	/* The time in milliseconds at which the timeout of the run (option --timeout) began. It is
 	 * the start of the run, or the time when the program last finished with a board. */
 	uint64_t idle_ms;
 	/* The time of the last call of boards_tick(), and the time at which the next call is due,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Switches the USB ports given with -p off and on before the program waits for boards (option
- * --power-cycle). All ports are off at the same time. */
+ * --power-cycle). All these ports are off at the same time, and not one after another. */
 #include "board/boards_internal.h"
 
 #include "report/report.h"

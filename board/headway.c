@@ -45,8 +45,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the end of the message about a missing file, or NULL (the message needs none). The text
- * states the reason why the board needs the file, and the remedy. */
+/* Returns: the last part of the message about a missing file, which says why the board needs the
+ * file and how to provide it. NULL if the message needs no such part. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)

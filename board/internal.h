@@ -53,7 +53,7 @@ struct verdict {
  * before the program changes the EEPROM of the board. A slow disk must not prevent the recovery. */
 #define OPENING_SAVE_MS 2000
 
-/* The state of opening the USB device of a board (opening.c). */
+/* The state while the program opens the USB device of a board (opening.c). */
 struct opening {
 	uint64_t since_ms; /* the time when opening started */
 	/* The time in milliseconds when the program tries again to open the USB device of the
@@ -156,7 +156,7 @@ struct recovering {
 	bool locked_now; /* locked in this step */
 	/* Between two steps of `rpiboot recover`, the program waits for the boot ROM of the board
 	 * (recover_return.c). The following members are the state of this wait. */
-	/* This object switches the power of the board's USB port on again. It is NULL while the
+	/* The object that switches the power of the board's USB port on again. It is NULL while the
 	 * power is on. */
 	struct usb_power *power;
 	/* True if the program must not switch the USB port off and on: it has done so already, or
@@ -168,7 +168,7 @@ struct recovering {
 	uint64_t return_ms;
 };
 
-/* The state of writing an image to the disk of a board (write.c). */
+/* The state while the program writes an image to the disk of a board (write.c). */
 struct writing {
 	/* The highest number that Linux had given to a disk when the board appeared (see
 	 * target_mark()). Linux gives each new disk a higher number, so a disk with this or a lower
@@ -258,8 +258,8 @@ void board_warn(struct board *board, const char *code, const char *text, uint64_
 /* Returns: a verdict (the reaction to an event of a board) with this kind. It has no exit status
  * and no message. A VERDICT_ENDED needs both, so create it with verdict_end(). */
 struct verdict verdict(enum verdict_kind kind);
-/* Creates the verdict that serving a board ends, with the result of the board as an exit status and
- * a message. fmt is the format of the message, as for printf(). */
+/* Creates a verdict of the kind VERDICT_ENDED, with the exit status of the board and a message.
+ * fmt: the format of the message, as for printf(). */
 struct verdict verdict_end(enum exit_status status, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

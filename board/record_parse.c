@@ -277,8 +277,8 @@ int record_parse(struct record_facts *ret, const char *text, size_t size, struct
 	document.object = document_parse(text, size, &mistake);
 	if (!document.object)
 		return error_copy(err, &mistake);
-	/* Accept only an object as the record. A hostile board can report a property with the name
-	 * METADATA_RECORD, but the value of a property is a string and never an object. */
+	/* The record must be an object. A hostile board can report a property with the name
+	 * METADATA_RECORD, but the value of a property is always a string. */
 	json_object_object_get_ex(document.object, METADATA_RECORD, &object);
 	record = (struct reader){
 		json_object_is_type(object, json_type_object) ? object : NULL,

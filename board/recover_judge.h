@@ -69,7 +69,7 @@ enum recover_outcome {
 	RECOVER_NO_SECURE_BOOT,
 	RECOVER_CONTRADICTION,
 	RECOVER_UNREAD, /* board did not read the whole image */
-	/* The board left the bus before it sent Done, the message that ends the boot, and before it
+	/* The board left the bus too early: it had neither ended its boot with the message Done nor
 	 * reported a result for its EEPROM. */
 	RECOVER_LEFT,
 	/* The program stopped serving the board before the EEPROM was known to be updated. The

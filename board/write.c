@@ -165,8 +165,8 @@ static const char *write_phase_word(enum writer_phase phase)
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
-/* Returns: the state of the disk after an aborted write, as the end of a message, such as "nothing
- * was written to the disk". */
+/* Returns: the last part of the error message about an aborted write. It states what is on the
+ * disk, for example "nothing was written to the disk". */
 static const char *write_remains(const struct writer_state *state)
 {
 	return state->write_started ? "the disk is incomplete and will not boot"

@@ -228,7 +228,7 @@ int boot_step(struct boot *boot, struct xfer *ret_xfer, struct error *err)
 
 int boot_xfer_done(struct boot *boot, int result, size_t actual)
 {
-	/* The acknowledgement of the message Done may fail, because the board is already leaving
+	/* The host may fail to acknowledge the message Done, because the board is already leaving
 	 * USB. This is no error (docs/protocol.md, section 4). */
 	if (result < 0 && boot->state != FILES_ACK_DONE)
 		return result;

@@ -71,7 +71,7 @@ const struct chip *chip_by_id(uint16_t vendor, uint16_t product);
 /* Returns: the chip whose EEPROM images have this size in bytes, or NULL (no chip). */
 const struct chip *chip_by_eeprom_bytes(uint64_t bytes);
 
-/* The kinds of USB device as which a board can appear after its boot (docs/protocol.md, section 6).
+/* The kinds of USB device that a board can become after its boot (docs/protocol.md, section 6).
  * usb_id_role() finds the kind by the USB ids. CHIP_NOTHING means that the ids belong to no known
  * kind. */
 enum usb_id_role { CHIP_NOTHING, CHIP_DISK, CHIP_FASTBOOT };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects the files of a directory that become the content of a boot.img, an image of a FAT file
- * system. */
+/* Collects the files of a directory for a boot.img, which is an image of a FAT file system. */
 #include "cli/image_files.h"
 
 #include "boot/chip.h"

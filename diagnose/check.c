@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the boot files that boards would receive, for each chip and for each USB port with files
- * of its own. Reports files that the program cannot serve. */
+/* Checks the boot files for each chip, and the boot files for each USB port that has its own.
+ * Reports files that the program cannot serve. */
 #include "diagnose/check_internal.h"
 
 #include "boot/chip.h"

@@ -177,8 +177,9 @@ static void line_take(struct reading *reading, struct config_span line, size_t f
 		assignment_take(reading, line, file);
 }
 
-/* Reads config.txt, or a file that it includes, line by line. A filter such as [pi4] stays in
- * effect at the beginning and at the end of an included file. */
+/* Reads config.txt, or a file that it includes, line by line. A filter such as [pi4] above an
+ * include line also applies to the lines of the included file. A filter in that file still applies
+ * after its end. */
 static void file_take(struct reading *reading, const char *name)
 {
 	size_t index = reading->file_count, at = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides whether the user's options select a board: -p PATH (the port path), -i SERIAL (the serial
- * number) and -0 to -98 (the number of the port). */
+/* Compares a board with the options that select boards: the port paths, the serial numbers and the
+ * port number. */
 #include "diagnose/filter.h"
 
 #include "boot/chip.h"

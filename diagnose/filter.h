@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides whether the user's options -p (port path), -i (serial number) and -0 to -98 (port number)
- * select a board. */
+/* Decides whether the user's options select a board: -p PATH (a port path), -i SERIAL (a serial
+ * number), or a port number such as -2. */
 #ifndef DIAGNOSE_FILTER_H
 #define DIAGNOSE_FILTER_H
 

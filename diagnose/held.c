@@ -24,8 +24,8 @@ struct held_port {
 	/* The USB device of the waiting board. It is NULL if the device has left the bus, but
 	 * another rpiboot process still uses the port. */
 	struct usb_dev *dev;
-	/* The board waits because another rpiboot process uses its USB port (true), or because the
-	 * system has not authorised its device (false). */
+	/* True if the board waits because another rpiboot process uses its USB port. False if it
+	 * waits because the system has not authorised its device. */
 	bool taken;
 	bool hinted;
 	uint64_t since_ms, retry_ms;

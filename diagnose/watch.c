@@ -16,8 +16,8 @@
 #include <string.h>
 
 #define WATCH_SCAN_MS 1000
-/* For this time in milliseconds after a change on the USB bus, rpiboot scans all USB devices every
- * second. Disks and drivers appear later than their devices. */
+/* The time in milliseconds after a change on the USB bus during which rpiboot scans all USB devices
+ * every second. These scans find disks and drivers, which appear later than their devices. */
 #define WATCH_SETTLE_MS 5000
 /* The interval in milliseconds between two scans of all USB devices while no device arrives or
  * leaves. Only a scan detects other changes, such as a new disk. */

@@ -28,9 +28,9 @@
 static const struct {
 	enum image_format format;
 	size_t bytes;
-	/* The minimum number of bytes of the magic number that identify the format. A file that
-	 * contains at least these bytes, and ends inside the magic number, is a truncated file of
-	 * this format. */
+	/* This number of bytes at the beginning of the magic number identifies the format. A file
+	 * that ends after these bytes, but before the end of the magic number, is a truncated file
+	 * of this format. */
 	size_t enough;
 	const char *magic;
 } magics[] = {
@@ -92,8 +92,9 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 	return 0;
 }
 
-/* Checks whether a file begins with the magic number of a format. head: the first `size` bytes of
- * the file. A file that is shorter than the magic number needs only `enough` bytes of it. */
+/* Checks whether a file begins with the magic number of a format. A file that is shorter than the
+ * magic number must have at least its first `enough` bytes. head: the first `size` bytes of the
+ * file. */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

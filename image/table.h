@@ -17,8 +17,8 @@ struct table {
 	/* The number of the block at which the first partition begins. It is set only for an MBR;
 	 * otherwise it is 0. */
 	uint64_t first_block;
-	/* The number of blocks that a disk must have at least: for all partitions of the table and,
-	 * with a GPT, for the backup header after them. */
+	/* The minimum number of blocks of a disk for this table. All partitions of the table must
+	 * fit and, with a GPT, the backup header after them. */
 	uint64_t end_block;
 };
 

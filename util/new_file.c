@@ -9,8 +9,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-/* A new file first gets a temporary name: the beginning of its final name, and 18 more characters.
- * This is the maximum length in bytes of that beginning. A file name may have at most 255 bytes. */
+/* A new file first gets a temporary name. It consists of the beginning of the final name, which has
+ * at most this number of bytes, and of 18 more characters. A file name may have at most 255
+ * bytes. */
 #define NAME_PART 200
 
 int new_file_create(struct new_file *ret, int dir_fd, const char *name)
