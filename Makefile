@@ -154,4 +154,5 @@ FORCE:
 .PHONY: all help compile_commands.json check-distros check check-quick demo do-check do-check-quick do-demo picture test-programs lint firmware clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard build/*.d build/*/*.d build/*/*/*.d build/*/*/*/*.d build/*/*/*/*/*.d)
+# Only these folders have files with dependencies. Others, such as build/cross, may have directories with a name such as rules.d.
+-include $(wildcard build/*.d $(foreach folder,$(ROOMS) os tests analyze,$(addprefix build/$(folder)/,*.d */*.d */*/*.d */*/*/*.d)))

@@ -83,6 +83,11 @@ copy_loses() {
 		[ -e "$work/project/util/error.c" ]
 }
 
+# make cross leaves the root of another system in build/, and make install may do so.
+foreign_root() {
+	cd "$work/project" && mkdir -p build/cross/arm64.sysroot/etc/ld.so.conf.d build/stage/usr/lib/udev/rules.d && status_is 0 make help
+}
+
 # Each row of the list has an existing test program or file and a reason, and no row is repeated.
 needs_linux() {
 	local list=$root/tests/cross/needs_linux name
@@ -123,6 +128,7 @@ check 'a warning is an error only with WERROR=1 and in CI' warnings
 check 'the commands of compile_commands.json work' database
 check 'the demo runs without a virtual machine on other hosts than amd64' demo_elsewhere
 check 'dist/copy.sh removes old sources' copy_loses
+check 'the root of another system in build/ does not disturb make' foreign_root
 check 'tests/cross/needs_linux has a reason for each existing test' needs_linux
 check 'all other unit tests are built for Windows' portable_tests
 check 'make cross fails for an unknown system' cross_unknown
