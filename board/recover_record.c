@@ -78,7 +78,7 @@ struct verdict recover_check_record(struct board *board, uint64_t now_ms)
 			STATUS_EEPROM_FAILED,
 			"the record of this board shows that the board is locked, but "
 			"'%s' is signed with Raspberry Pi's development key, so a locked "
-			"board does not start with it; use a newer release",
+			"board does not start with it; use a newer release of it",
 			recovering->kit->development_source);
 	recovering->signed_stage = true;
 	return verdict(VERDICT_FINISHED);

@@ -392,7 +392,7 @@ static int keys_check(const struct set *set, struct error *err)
 		output_note(
 			set->line->quiet,
 			"warning: the firmware in '%s' is signed with Raspberry Pi's development "
-			"key, so a locked board does not start with it; use a newer release",
+			"key, so a locked board does not start with it; use a newer release of it",
 			set->line->image);
 	return 0;
 }

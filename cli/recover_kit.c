@@ -166,7 +166,7 @@ static int lock_check(const struct kit_work *work, const struct info *info,
 	if (development)
 		return error_set(err, -EINVAL,
 				 "%s'%s' is signed with Raspberry Pi's development key, so a "
-				 "locked board does not start with it; use a newer release",
+				 "locked board does not start with it; use a newer release of it",
 				 work->recover->lock ? "not locked: " : "", development);
 	if (!work->recover->lock)
 		return 0;
@@ -175,9 +175,10 @@ static int lock_check(const struct kit_work *work, const struct info *info,
 				 "not locked: the configuration in '%s' is not signed with the key",
 				 image_path);
 	if (info->build.time_seconds < EEPROM_SECURE_BOOT_SINCE)
-		return error_set(err, -EINVAL,
-				 "not locked: '%s' is too old for secure boot; use a newer release",
-				 image_path);
+		return error_set(
+			err, -EINVAL,
+			"not locked: '%s' is too old for secure boot; use a newer release of it",
+			image_path);
 	if (!work->kit->reports || stage->build.time_seconds < 0)
 		return error_set(err, -EINVAL,
 				 "not locked: the recovery firmware '%s' %s; use one that was "

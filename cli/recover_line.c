@@ -17,8 +17,8 @@ enum recover_option {
 
 static const struct option_row own_rows[] = {
 	{"EEPROM image", 0, "firmware", "DIR", OPTION_TEXT(struct recover_line, firmware),
-	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those of this "
-	 "host)"},
+	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those installed "
+	 "on this host)"},
 	EEPROM_LINE_ROWS(NULL),
 	KEY_LINE_KEY_ROWS(NULL, struct recover_line, eeprom.key_line),
 	{NULL, 0, "locked", NULL, OPTION_FLAG(struct recover_line, locked),
@@ -58,7 +58,7 @@ static const char usage[] =
 	"newest ones of this host are used.\n"
 	"\n"
 	"  rpiboot recover --set BOOT_ORDER=0xf416      update, and change a setting\n"
-	"  rpiboot recover -n 4 --write os.img.xz       write four EEPROMs, then disks\n"
+	"  rpiboot recover -n 4 --write os.img.xz       update and write four boards\n"
 	"  rpiboot recover --firmware DIR --dry-run OUT only write recovery files to OUT\n";
 
 static void table_make(struct recover_line *line)

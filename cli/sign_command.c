@@ -49,8 +49,8 @@ static const struct option_row rows[] = {
 	 "and add a signature by KEY (needs -o). Boards without\n"
 	 "the hash of KEY in OTP do not start the copy"},
 	{NULL, SIGN_VERSION, "rollback-version", "N", 0,
-	 "store the rollback version N in the signature of the\n"
-	 "firmware, from 0 to 32 (default: 0)"},
+	 "store the rollback version N (0 to 32, default: 0) in\n"
+	 "the signature; a board can refuse a lower version"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 

@@ -27,7 +27,7 @@ static int expand(LZ4F_dctx *dctx, const unsigned char *data, size_t size, unsig
 		used += out;
 	}
 	if (at != size)
-		return error_set(err, -EBADMSG, "bytes follow its LZ4 data");
+		return error_set(err, -EBADMSG, "it has unexpected bytes after its LZ4 data");
 	*ret_size = used;
 	return 0;
 }
