@@ -185,7 +185,9 @@ static int line_check(const struct eeprom_line *line, struct error *err)
 		return set_check(line, err);
 	if (line->file_count || line->edit_count || line->has_update_time || line->countersign ||
 	    line->key_line.key)
-		return error_set(err, -EINVAL, "only 'rpiboot eeprom set' can change an image");
+		return error_set(err, -EINVAL,
+				 "options that change an image need 'rpiboot eeprom set', not '%s'",
+				 line->action);
 	if (show && (line->name || line->output))
 		return error_set(err, -EINVAL,
 				 "rpiboot eeprom show takes only an IMAGE and --json");

@@ -3,6 +3,8 @@
  */
 #include "tests/unit/tree.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 void tree_link(const char *dir, const char *name, const char *target)
@@ -23,6 +25,22 @@ int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root)
 	}
 	tree_must(waitpid(pid, &status, 0) == pid);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int memory_limit(void *ctx)
+{
+	const size_t bytes = 256u << 20;
+	struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+
+	(void)ctx;
+	tree_must(setrlimit(RLIMIT_AS, &limit) == 0);
+	return mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 0
+											      : 1;
+}
+
+int tree_limits_memory(void)
+{
+	return tree_fork(memory_limit, NULL, 0);
 }
 
 int tree_fd_count(void)
