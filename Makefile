@@ -155,4 +155,4 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 # Only these folders have files with dependencies. Others, such as build/cross, may have directories with a name such as rules.d.
--include $(wildcard build/*.d $(foreach folder,$(ROOMS) os tests analyze,$(addprefix build/$(folder)/,*.d */*.d */*/*.d */*/*/*.d)))
+-include $(wildcard build/*.d $(foreach folder,$(ROOMS) os tests fuzz analyze,$(addprefix build/$(folder)/,*.d */*.d */*/*.d */*/*/*.d)))

@@ -38,4 +38,3 @@ fuzz: ## search for input that crashes a parser; FUZZ_SECONDS, FUZZ="wire boot"
 do-fuzz: $(FUZZ:%=build/fuzz/fuzz_%) $(FUZZ:%=build/tests/fuzz/replay_%)
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 .PHONY: fuzz do-fuzz
--include $(wildcard build/fuzz/tests/fuzz/*.d)
