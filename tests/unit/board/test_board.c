@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One board on the in-process emulator: every payload of docs/protocol.md, and every end of a boot.
  * test_fault_space.c tests the faults in between. */
+#include "util/bytes.h"
 #include "util/util.h"
 #include "tests/test.h"
 #include "tests/unit/board/board_bench.h"
@@ -64,9 +65,9 @@ TEST(each_failure_of_the_boot_rom_has_its_exit_status)
 static void put_bootcode(const char *name, uint32_t size, uint32_t key_number)
 {
 	unsigned char data[120000] = {0};
-	uint32_t words[] = {size - 532, key_number};
 
-	memcpy(data + size - 532, words, sizeof(words)); /* both are little-endian */
+	bytes_put_le32(data + size - 532, size - 532);
+	bytes_put_le32(data + size - 528, key_number);
 	tree_write(bench_files, name, data, size);
 }
 
