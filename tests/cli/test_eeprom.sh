@@ -19,8 +19,8 @@ lines_refused() {
 		line_refused "option '--config' needs an argument: FILE" set image --config &&
 		line_refused "the argument of '--config' is empty" set image --config '' &&
 		line_refused 'set needs -o FILE' set image --set A=1 && line_refused 'set needs an option' set image -o out &&
-		line_refused '--json can be used only with rpiboot eeprom show' get image --json && line_refused "only 'rpiboot eeprom set' can change" show image --set A=1 &&
-		line_refused "only 'rpiboot eeprom set' can change" get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
+		line_refused '--json can be used only with rpiboot eeprom show' get image --json && line_refused "need 'rpiboot eeprom set', not 'show'" show image --set A=1 &&
+		line_refused "need 'rpiboot eeprom set', not 'get'" get image --config c && line_refused 'show takes only an IMAGE' show image bootcode.bin &&
 		line_refused "unexpected argument 'b'" set image b -o out && line_refused '--countersign needs --key' set image -o out --countersign --set A=1 &&
 		line_refused '--passin needs --key KEY' set image -o out --passin stdin --set A=1 &&
 		line_refused "--file needs NAME=FILE, not 'x'" set image -o out --file x && line_refused 'cannot be the name' set image -o out --file =x &&
