@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 	 "for boards that are locked to KEY (Pi 5, CM5)"},
 	{NULL, EEPROM_SET_TIME, "update-time", "TIME", 0,
 	 "store TIME, in seconds since 1970, as the time of the\n"
-	 "last update; needed only with a flash programmer"},
+	 "last update; over USB, the board stores it itself"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 

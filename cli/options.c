@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 	{NULL, OPTION_SERIAL, "serial", "SERIAL", 0,
 	 "serve only the board with serial number SERIAL;\nmay be repeated"},
 	{NULL, OPTION_PORT_NUMBER, NULL, NULL, 0,
-	 "serve only boards on a port of this number (-2: 2)"},
+	 "serve only boards on this port of a hub; -2 is port 2"},
 	{NULL, OPTION_POWER_CYCLE, "power-cycle", NULL,
 	 OPTION_FLAG(struct options, board.power_cycle),
 	 "first switch the power of each -p port off and on"},
