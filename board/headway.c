@@ -45,8 +45,8 @@ static bool headway_is_new(struct headway *headway, const char *name)
 	return true;
 }
 
-/* Returns: the last part of the message about a missing file, which says why the board needs the
- * file and how to provide it. NULL if the message needs no such part. */
+/* Returns: the last part of the message about a missing file. It states the reason for the
+ * request and the remedy. NULL if the message needs no such part. */
 static const char *missing_meaning(const char *name)
 {
 	if (strcmp(name, "boot.sig") == 0)

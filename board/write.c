@@ -165,7 +165,7 @@ static const char *write_phase_word(enum writer_phase phase)
 	return phase == WRITER_VERIFYING ? "verified" : "written";
 }
 
-/* Returns: the last part of the error message about an aborted write. It states what is on the
+/* Returns: the last part of the error message about an aborted write. It describes the state of the
  * disk, for example "nothing was written to the disk". */
 static const char *write_remains(const struct writer_state *state)
 {

@@ -17,7 +17,7 @@ enum recover_option {
 
 static const struct option_row own_rows[] = {
 	{"EEPROM image", 0, "firmware", "DIR", OPTION_TEXT(struct recover_line, firmware),
-	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those installed "
+	 "use the newest recovery firmware and EEPROM images in\nDIR (default: those found "
 	 "on this host)"},
 	EEPROM_LINE_ROWS(NULL),
 	KEY_LINE_KEY_ROWS(NULL, struct recover_line, eeprom.key_line),

@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 	 "the hash of KEY in OTP do not start the copy"},
 	{NULL, SIGN_VERSION, "rollback-version", "N", 0,
 	 "store the rollback version N (0 to 32, default: 0) in\n"
-	 "the signature; a board can refuse a lower version"},
+	 "the signature of the firmware"},
 	{"Other", OPTION_HELP, "help", NULL, 0, "print this help"},
 };
 

@@ -24,9 +24,9 @@ struct signature {
 	unsigned char rsa2048[KEY_SIGNATURE_SIZE]; /* the signature over the file */
 };
 
-/* Reads the text of a .sig file, and ignores unknown lines. Returns: 0, or -EBADMSG if the first
- * line has no digest, or if a line is invalid or repeated. The message in *err does not name the
- * file. */
+/* Reads the text of a .sig file, and ignores unknown lines.
+ * Returns: 0, or -EBADMSG if the first line has no digest, or if a line is invalid or repeated. The
+ * message in *err does not name the file. */
 int signature_parse(struct signature *ret, const char *text, size_t size, struct error *err);
 
 /* Writes the text of a .sig file, with a NUL at its end.

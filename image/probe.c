@@ -93,8 +93,8 @@ int image_walk_get(struct image_walk *walk, void *ret, size_t size, struct error
 }
 
 /* Checks whether a file begins with the magic number of a format. A file that is shorter than the
- * magic number must have at least its first `enough` bytes. head: the first `size` bytes of the
- * file. */
+ * magic number must have at least its first `enough` bytes.
+ * head: the first `size` bytes of the file */
 static bool head_is(const unsigned char *head, size_t size, const void *magic, size_t bytes,
 		    size_t enough)
 {

@@ -88,6 +88,20 @@ foreign_root() {
 	cd "$work/project" && mkdir -p build/cross/arm64.sysroot/etc/ld.so.conf.d build/stage/usr/lib/udev/rules.d && status_is 0 make help
 }
 
+# Each folder of objects can have files with dependencies.
+dependencies() {
+	local folder folders=(. util os/linux/usb tests/unit/util fuzz/util fuzz/os/linux/usb fuzz/tests/fuzz analyze/os/linux/usb)
+	cd "$work/project" || return
+	for folder in "${folders[@]}"; do
+		mkdir -p "build/$folder" && echo "\$(info read $folder)" >"build/$folder/case.d"
+	done
+	status_is 0 make help || return
+	for folder in "${folders[@]}"; do
+		grep -qx "read $folder" "$work/messages" || { echo "make does not read build/$folder/case.d"; return 1; }
+	done
+	find build -name case.d -delete
+}
+
 # Each row of the list has an existing test program or file and a reason, and no row is repeated.
 needs_linux() {
 	local list=$root/tests/cross/needs_linux name
@@ -129,6 +143,7 @@ check 'the commands of compile_commands.json work' database
 check 'the demo runs without a virtual machine on other hosts than amd64' demo_elsewhere
 check 'dist/copy.sh removes old sources' copy_loses
 check 'the root of another system in build/ does not disturb make' foreign_root
+check 'make reads the dependencies of the objects in each folder' dependencies
 check 'tests/cross/needs_linux has a reason for each existing test' needs_linux
 check 'all other unit tests are built for Windows' portable_tests
 check 'make cross fails for an unknown system' cross_unknown

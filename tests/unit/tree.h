@@ -51,7 +51,8 @@ void tree_link(const char *dir, const char *name, const char *target);
  * Returns: true if fn returns 0. */
 int tree_fork(int (*fn)(void *ctx), void *ctx, int drop_root);
 
-/* Returns: true if RLIMIT_AS has an effect. Under qemu-user, it has none. */
+/* Returns: true if RLIMIT_AS has an effect. Under qemu-user, it has none, and the function prints
+ * this as the reason of a skipped test. */
 int tree_limits_memory(void);
 
 /* Returns: the number of open file descriptors of this process, to detect leaks. */

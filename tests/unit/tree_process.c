@@ -40,7 +40,11 @@ static int memory_limit(void *ctx)
 
 int tree_limits_memory(void)
 {
-	return tree_fork(memory_limit, NULL, 0);
+	int limits = tree_fork(memory_limit, NULL, 0);
+
+	if (!limits)
+		printf("SKIP: this system does not limit the memory of a process\n");
+	return limits;
 }
 
 int tree_fd_count(void)
